@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/filetests/**/*.test.ts", "scripts/**/*.test.ts"],
     benchmark: { include: ["bench/**/*.bench.ts"] },
+    setupFiles: ["scripts/vitest-setup.ts"],
     testTimeout: 20_000,
     passWithNoTests: true,
   },

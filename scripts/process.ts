@@ -4,7 +4,10 @@ import { constants } from "node:os";
 import { join } from "node:path";
 
 /** Exit code of `node ARGS`, with its output passed through, or collected in `capture` when that is given. */
-export function runNode(args: readonly string[], options: { capture?: string[]; env?: NodeJS.ProcessEnv } = {}): Promise<number> {
+export function runNode(
+  args: readonly string[],
+  options: { capture?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       stdio: options.capture ? ["ignore", "pipe", "pipe"] : "inherit",
