@@ -1,0 +1,30 @@
+// Public surface of @waferc/numerics.
+export { CODES } from "./codes.ts";
+export { compareTensors, defaultTolerance } from "./compare.ts";
+export type { TensorComparison, Tolerance } from "./compare.ts";
+export { ALL_DTYPES, bitsOf, byteLengthOf, isDType, isFloat, isInteger, kindOf } from "./dtype.ts";
+export type { DType, DTypeKind } from "./dtype.ts";
+export { readNpy, writeNpy } from "./npy.ts";
+export { readNpz } from "./npz.ts";
+export type { InflateRaw } from "./npz.ts";
+export { bf16FromNumber, bf16ToNumber, f16FromNumber, f16ToNumber, roundBf16, roundF16 } from "./rounding.ts";
+export {
+  areTensorsIdentical,
+  bytesOf,
+  describeTensor,
+  elementAt,
+  elementCount,
+  fromFloat64,
+  fullTensor,
+  makeTensor,
+  reshapeTensor,
+  scalarTensor,
+  stridesOf,
+  tensorDigest,
+  tensorFromBytes,
+  tensorOf,
+  toFloat64,
+  toValues,
+  zeros,
+} from "./tensor.ts";
+export type { DataOf, ElementValue, Tensor } from "./tensor.ts";
