@@ -19,30 +19,33 @@ export type Attrs = ReadonlyMap<string, Attr>;
 type Holder = Pick<Op, "attrs" | "kind">;
 type ValueOf<T extends AttrType> = Extract<Attr, { type: T }>["value"];
 
-export const int = (value: number | bigint): Attr => ({ type: "int", value: BigInt(value) });
-export const ints = (value: readonly (number | bigint)[]): Attr => ({ type: "ints", value: value.map(BigInt) });
-/** Rounded to f32, the only float that ONNX attributes hold. */
-export const float = (value: number): Attr => ({ type: "float", value: Math.fround(value) });
-export const floats = (value: readonly number[]): Attr => ({ type: "floats", value: value.map(Math.fround) });
-export const string = (value: string): Attr => ({ type: "string", value });
-export const strings = (value: readonly string[]): Attr => ({ type: "strings", value });
-export const tensor = (value: TensorSource): Attr => ({ type: "tensor", value });
-export const block = (value: Block): Attr => ({ type: "block", value });
+/** Makers of attributes: `attr.int(-1)`, `attr.ints([0, 1])`. */
+export const attr = {
+  int: (value: number | bigint): Attr => ({ type: "int", value: BigInt(value) }),
+  ints: (value: readonly (number | bigint)[]): Attr => ({ type: "ints", value: value.map(BigInt) }),
+  /** Rounded to f32, the only float that ONNX attributes hold. */
+  float: (value: number): Attr => ({ type: "float", value: Math.fround(value) }),
+  floats: (value: readonly number[]): Attr => ({ type: "floats", value: value.map(Math.fround) }),
+  string: (value: string): Attr => ({ type: "string", value }),
+  strings: (value: readonly string[]): Attr => ({ type: "strings", value }),
+  tensor: (value: TensorSource): Attr => ({ type: "tensor", value }),
+  block: (value: Block): Attr => ({ type: "block", value }),
+};
 
 /** Attributes from a plain object, without the undefined ones. */
 export function attrsOf(entries: Readonly<Record<string, Attr | undefined>>): Attrs {
   const attrs = new Map<string, Attr>();
-  for (const [name, attr] of Object.entries(entries)) if (attr !== undefined) attrs.set(name, attr);
+  for (const [name, entry] of Object.entries(entries)) if (entry !== undefined) attrs.set(name, entry);
   return attrs;
 }
 
 function read<T extends AttrType>(op: Holder, name: string, type: T): ValueOf<T> | undefined {
-  const attr = op.attrs.get(name);
-  if (attr === undefined) return undefined;
-  if (attr.type !== type) {
-    throw new TypeError(`Attribute "${name}" of ${op.kind} must be ${type}, found ${attr.type}`);
+  const found = op.attrs.get(name);
+  if (found === undefined) return undefined;
+  if (found.type !== type) {
+    throw new TypeError(`Attribute "${name}" of ${op.kind} must be ${type}, found ${found.type}`);
   }
-  return attr.value as ValueOf<T> | undefined;
+  return found.value as ValueOf<T> | undefined;
 }
 
 /** 64-bit integers beyond the safe range become the nearest safe one, which for "to the end" means the same. */

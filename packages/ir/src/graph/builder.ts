@@ -255,7 +255,10 @@ export class GraphBuilder {
   replaceUses(from: ValueId, to: ValueId, keep?: OpId): void {
     for (const user of this.users(from)) {
       if (user.id === keep) continue;
-      this.setOperands(user.id, user.operands.map((operand) => (operand === from ? to : operand)));
+      this.setOperands(
+        user.id,
+        user.operands.map((operand) => (operand === from ? to : operand)),
+      );
     }
     const swap = (id: ValueId): ValueId => (id === from ? to : id);
     for (const block of this.#blocks) block.results = block.results.map(swap);
@@ -295,7 +298,7 @@ export class GraphBuilder {
       constants: this.#constants,
       main: this.#main,
       outputs: this.#outputs,
-    });
+    }).graph;
   }
 
   // Private

@@ -1,5 +1,18 @@
-// The graph level: ops and values as ONNX means them.
-export type { Block, Dim, Graph, GraphOutput, Op, OpId, Shape, TensorSource, TensorType, Value, ValueId, ValueType } from "./graph.ts";
+// The graph level: ops and values as ONNX means them, with text form and verifier.
+export type {
+  Block,
+  Dim,
+  Graph,
+  GraphOutput,
+  Op,
+  OpId,
+  Shape,
+  TensorSource,
+  TensorType,
+  Value,
+  ValueId,
+  ValueType,
+} from "./graph.ts";
 export {
   allOps,
   blocksOf,
@@ -15,7 +28,25 @@ export {
   valueOf,
 } from "./graph.ts";
 export type { Attr, Attrs, AttrType } from "./attr.ts";
-export * as attr from "./attr.ts";
+export {
+  attr,
+  attrsOf,
+  blockAttr,
+  floatAttr,
+  floatsAttr,
+  intAttr,
+  intsAttr,
+  safeInteger,
+  stringAttr,
+  stringsAttr,
+  tensorAttr,
+} from "./attr.ts";
 export type { OpSpec, ResultSpec } from "./builder.ts";
 export { GraphBuilder } from "./builder.ts";
+export type { BlobKey, ParsedGraph, ParseGraphOptions } from "./parse.ts";
+export { parseGraph, readGraph } from "./parse.ts";
+export type { PrintGraphOptions } from "./print.ts";
+export { printGraph, printType, printValue, writeGraph } from "./print.ts";
 export { sourceOf } from "./source.ts";
+export type { OpRules } from "./verify.ts";
+export { verifyGraph } from "./verify.ts";

@@ -15,13 +15,24 @@ export interface LooseGraph {
   readonly outputs: readonly GraphOutput[];
 }
 
-export function numberGraph(loose: LooseGraph): Graph {
-  const numbering = new Numbering(loose.values);
+/** A numbered graph, and what the ids of the loose one became. */
+export interface NumberedGraph {
+  readonly graph: Graph;
+  readonly valueIds: ReadonlyMap<ValueId, ValueId>;
+  readonly opIds: ReadonlyMap<Op, OpId>;
+}
+
+/**
+ * Numbers a graph densely; with `keepOrder` without sorting it.
+ * @throws RangeError if ops wait for each other in a circle
+ */
+export function numberGraph(loose: LooseGraph, options: { readonly keepOrder?: boolean } = {}): NumberedGraph {
+  const numbering = new Numbering(loose.values, options.keepOrder ?? false);
   for (const id of loose.main.params) numbering.addValue(id);
   for (const id of loose.constants.keys()) numbering.addValue(id);
   numbering.addOps(loose.main);
   const ops = numbering.rewriteOps(loose.main);
-  return Object.freeze({
+  const graph = Object.freeze({
     name: loose.name,
     opsets: loose.opsets,
     values: numbering.values,
@@ -30,6 +41,7 @@ export function numberGraph(loose: LooseGraph): Graph {
     ops,
     outputs: loose.outputs.map(({ name, value }) => ({ name, value: numbering.value(value) })),
   });
+  return { graph, valueIds: numbering.valueIds, opIds: numbering.opIds };
 }
 
 /**
@@ -75,17 +87,19 @@ function describeCycle(stack: readonly Op[], first: Op): string {
 
 class Numbering {
   readonly values: Value[] = [];
+  readonly #keepOrder: boolean;
   readonly #loose: ReadonlyMap<ValueId, Value>;
-  readonly #valueIds = new Map<ValueId, ValueId>();
-  readonly #opIds = new Map<Op, OpId>();
+  readonly valueIds = new Map<ValueId, ValueId>();
+  readonly opIds = new Map<Op, OpId>();
   readonly #sorted = new Map<Block, readonly Op[]>();
 
-  constructor(loose: ReadonlyMap<ValueId, Value>) {
+  constructor(loose: ReadonlyMap<ValueId, Value>, keepOrder: boolean) {
     this.#loose = loose;
+    this.#keepOrder = keepOrder;
   }
 
   value(id: ValueId): ValueId {
-    const dense = this.#valueIds.get(id);
+    const dense = this.valueIds.get(id);
     invariant(dense !== undefined, `%${id} must be an input, a constant, a block parameter or the result of an op`);
     return dense;
   }
@@ -93,18 +107,18 @@ class Numbering {
   addValue(id: ValueId): void {
     const value = this.#loose.get(id);
     invariant(value !== undefined, `%${id} must be declared`);
-    invariant(!this.#valueIds.has(id), `%${id} must be defined once`);
+    invariant(!this.valueIds.has(id), `%${id} must be defined once`);
     const dense = valueId(this.values.length);
-    this.#valueIds.set(id, dense);
+    this.valueIds.set(id, dense);
     this.values.push(Object.freeze({ ...value, id: dense }));
   }
 
   /** Numbers the ops of a block, then block by block those nested in them. */
   addOps(block: Block): void {
-    const ops = sortOps(block.ops);
+    const ops = this.#keepOrder ? block.ops : sortOps(block.ops);
     this.#sorted.set(block, ops);
     for (const op of ops) {
-      this.#opIds.set(op, opId(this.#opIds.size));
+      this.opIds.set(op, opId(this.opIds.size));
       for (const id of op.results) if (id !== undefined) this.addValue(id);
     }
     for (const op of ops) {
@@ -122,7 +136,7 @@ class Numbering {
   }
 
   #rewriteOp(op: Op): Op {
-    const id = this.#opIds.get(op);
+    const id = this.opIds.get(op);
     invariant(id !== undefined, `${op.kind} must have been numbered`);
     const dense = (ids: readonly (ValueId | undefined)[]): (ValueId | undefined)[] =>
       ids.map((one) => (one === undefined ? undefined : this.value(one)));
