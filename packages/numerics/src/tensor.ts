@@ -75,6 +75,11 @@ const ARRAYS = {
   c128: Float64Array,
 } as const;
 
+/** What all typed-array constructors have, for elements that `encoderOf` made fit. */
+interface ArrayMaker {
+  from(elements: readonly unknown[]): unknown;
+}
+
 type ArrayConstructor = (typeof ARRAYS)[keyof typeof ARRAYS];
 
 function arrayOf(dtype: DType): ArrayConstructor {
@@ -136,7 +141,7 @@ export function tensorOf<D extends DType>(
   values: Iterable<ElementValue>,
 ): Tensor<D> {
   const encoded = Array.from(values, encoderOf(dtype));
-  const data = dtype === "string" ? encoded : arrayOf(dtype).from(encoded as never[]);
+  const data = dtype === "string" ? encoded : (arrayOf(dtype) as ArrayMaker).from(encoded);
   return makeTensor(dtype, shape, data as unknown as DataOf<D>);
 }
 
