@@ -52,7 +52,7 @@ describe("TextReader", () => {
         at toy:2
       error[TXT-001] Expected a name, but found "="
         at toy:3
-      error[TXT-001] Expected an integer between -9007199254740991 and 99, but found 100
+      error[TXT-001] Expected an integer up to 99, but found 100
         at toy:4
       error[TXT-001] Expected an integer, but found "x"
         at toy:6

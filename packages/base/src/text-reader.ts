@@ -129,7 +129,11 @@ export class TextReader {
     const token = this.peek();
     const value = this.anyInteger(what);
     if (typeof value === "bigint" || value < min || value > max) {
-      this.failAt(token, `Expected ${what} between ${min} and ${max}, but found ${token.text}`);
+      const bounds = [
+        options.min === undefined ? "" : ` from ${min}`,
+        options.max === undefined ? "" : ` up to ${max}`,
+      ];
+      this.failAt(token, `Expected ${what}${bounds.join("")}, but found ${token.text}`);
     }
     return value;
   }
