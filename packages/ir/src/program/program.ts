@@ -196,8 +196,7 @@ export type CoreSet = readonly StridedRect[];
 
 /** Actual parameter: an expression of x and y, or one value per core in the enumeration order of the class's cores. */
 export type ParamValue =
-  | { readonly kind: "expr"; readonly expr: Expr }
-  | { readonly kind: "table"; readonly values: readonly number[] };
+  { readonly kind: "expr"; readonly expr: Expr } | { readonly kind: "table"; readonly values: readonly number[] };
 
 export interface CoreClass {
   readonly name: string;

@@ -1,0 +1,73 @@
+// Public surface of @waferc/ir/program: the noun, questions about its parts, and builders of expressions.
+export * as expr from "./build-expr.ts";
+export type { ExprLike } from "./build-expr.ts";
+export {
+  coreCount,
+  coreSetBounds,
+  coreSetContains,
+  enumerateCores,
+  firstCommonCore,
+  indexInCoreSet,
+  rectOfCores,
+} from "./core-set.ts";
+export {
+  constantValue,
+  evaluateExpr,
+  exprRange,
+  floorMod,
+  INT32_MAX,
+  INT32_MIN,
+  isInt32,
+  variablesOf,
+} from "./expr.ts";
+export type { ExprEnv, Interval } from "./expr.ts";
+export {
+  codeBytes,
+  colorUses,
+  costClassOf,
+  costTypeOf,
+  dataBytes,
+  instructionCount,
+  isLocal,
+  viewSize,
+  viewUses,
+  walkInstructions,
+} from "./instructions.ts";
+export type { ColorUse, ViewUse } from "./instructions.ts";
+export type {
+  BinaryFn,
+  Binding,
+  BindingDim,
+  Buffer,
+  Code,
+  ColorOperand,
+  CompareFn,
+  ControlInstruction,
+  CoreClass,
+  CoreSet,
+  ElementType,
+  Entry,
+  Expr,
+  FabricInstruction,
+  ForwardFn,
+  HostStream,
+  Instruction,
+  KernelInfo,
+  LocalInstruction,
+  ParamValue,
+  Program,
+  ProgramTensor,
+  ReduceFn,
+  RepeatInstruction,
+  RouterPort,
+  RouterRules,
+  Rule,
+  Side,
+  Source,
+  StepScalar,
+  StridedRect,
+  TensorSource,
+  UnaryFn,
+  View,
+  ViewDim,
+} from "./program.ts";
