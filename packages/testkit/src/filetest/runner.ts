@@ -1,0 +1,56 @@
+// Runs the filetests of a folder under vitest, one test for each file and command.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, test } from "vitest";
+import { catCommand, verifyCommand } from "./commands.ts";
+import type { FiletestCommand, FiletestLevel } from "./commands.ts";
+import { parseFiletest } from "./filetest.ts";
+
+export interface RunFiletestsOptions {
+  /** The levels that the folder's files are of. */
+  readonly levels: readonly FiletestLevel<never>[];
+  /** Commands besides `cat` and `verify`. */
+  readonly commands?: readonly FiletestCommand[];
+}
+
+/**
+ * Declares the tests of every `.dfir` file in a folder and the folders in it.
+ * @param folder the URL of the folder: `new URL("program/", import.meta.url)`
+ */
+export function runFiletests(folder: URL, options: RunFiletestsOptions): void {
+  const root = fileURLToPath(folder);
+  for (const name of filetestNames(root)) describe(name, () => declareTests(join(root, name), name, options));
+}
+
+function filetestNames(root: string): string[] {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".dfir"));
+  const names = files.map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+  return names.sort((a, b) => (a < b ? -1 : 1));
+}
+
+function declareTests(path: string, name: string, options: RunFiletestsOptions): void {
+  const text = readFileSync(path, "utf8");
+  const filetest = parseFiletest(text, name);
+  const commands = [catCommand, verifyCommand, ...(options.commands ?? [])];
+  // CI is where blessing would hide a change.
+  const isBlessing = process.env["BLESS"] === "1" && process.env["CI"] === undefined;
+  const rewrite = isBlessing ? (changed: string) => writeFileSync(path, changed) : undefined;
+  for (const [index, invocation] of filetest.invocations.entries()) {
+    test(`${index + 1} ${[invocation.command, ...invocation.args].join(" ")}`, async () => {
+      const command = commands.find((candidate) => candidate.name === invocation.command);
+      if (!command) throw new Error(`${name} asks for an unknown command "${invocation.command}"`);
+      const level = levelOf(text, name, options.levels);
+      await command.run({ test: filetest, invocation, level, rewrite });
+    });
+  }
+}
+
+function levelOf(text: string, name: string, levels: readonly FiletestLevel<never>[]): FiletestLevel<unknown> {
+  const word = /^\s*dfir\s+\d+\s+([a-z]+)/m.exec(text)?.[1];
+  const found = levels.find(({ level }) => level === word);
+  if (!found) throw new Error(`${name} is of level "${word ?? "none"}", which is not registered`);
+  // A level's print and verify only ever see what its own parse returned.
+  return found as unknown as FiletestLevel<unknown>;
+}
