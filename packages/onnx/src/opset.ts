@@ -1,0 +1,37 @@
+// Opset imports, and the since-version of an operator in them. Which operators exist is the table of the ops package.
+import { findOp } from "@waferc/ops";
+import { toBigInt, type ModelProto } from "./decode.ts";
+
+export type Opsets = ReadonlyMap<string, number>;
+
+/** "ai.onnx" and "" are the same domain. */
+export function normalDomain(domain: string | null | undefined): string {
+  return domain === "ai.onnx" || domain === null || domain === undefined ? "" : domain;
+}
+
+/** Imported versions by domain; a domain that is imported twice counts with its higher version. */
+export function readOpsets(model: ModelProto): Opsets {
+  const opsets = new Map<string, number>();
+  // Before IR version 3 a model had no imports and meant version 1.
+  if (toBigInt(model.irVersion) < 3n && (model.opsetImport ?? []).length === 0) opsets.set("", 1);
+  for (const entry of model.opsetImport ?? []) {
+    const domain = normalDomain(entry.domain);
+    opsets.set(domain, Math.max(opsets.get(domain) ?? 0, Number(toBigInt(entry.version))));
+  }
+  return opsets;
+}
+
+export interface FoundVersion {
+  readonly version: number;
+  /** The operator is newer than the import; onnxruntime writes such files. */
+  readonly isOutsideOpset: boolean;
+}
+
+/** The version in force of an operator, or undefined if no table knows it. */
+export function findVersion(domain: string, kind: string, opsets: Opsets): FoundVersion | undefined {
+  const definition = findOp(domain, kind);
+  if (definition === undefined) return undefined;
+  const imported = opsets.get(domain) ?? 1;
+  const version = definition.versions.findLast((one) => one <= imported);
+  return version === undefined ? { version: definition.versions[0], isOutsideOpset: true } : { version, isOutsideOpset: false };
+}
