@@ -1,0 +1,183 @@
+// Views resolved to words of the memory pool. A compiled view belongs to a code; `resolveView` evaluates it on one core into a
+// reusable `ResolvedView` and checks that every element lies inside the buffer (SIM-003). The tests of destinations and of
+// overlaps decide by bounds and by the lattice of strides first and enumerate elements only where those leave it open.
+import type { Buffer, ElementType, View } from "@waferc/ir/program";
+import { Violation } from "../fault.ts";
+import { compileExpr, type Evaluate, type Scope } from "./expression.ts";
+
+export const MAX_RANK = 4;
+
+export interface CompiledView {
+  readonly buffer: Buffer;
+  readonly type: ElementType;
+  /** First word of the buffer, relative to the core's memory. */
+  readonly word: number;
+  readonly rank: number;
+  readonly offset: Evaluate;
+  readonly counts: readonly Evaluate[];
+  readonly strides: readonly number[];
+}
+
+export function compileView(view: View, buffers: readonly Buffer[], scope: Scope): CompiledView {
+  const buffer = buffers[view.buffer];
+  if (!buffer) throw new Violation("SIM-001", `Cannot find buffer ${view.buffer} of a view`);
+  if (view.dims.length > MAX_RANK)
+    throw new Violation("SIM-005", `Cannot use a view with ${view.dims.length} dimensions`);
+  return {
+    buffer,
+    type: buffer.type,
+    word: buffer.address / 4,
+    rank: view.dims.length,
+    offset: compileExpr(view.offset, scope).evaluate,
+    counts: view.dims.map((dim) => compileExpr(dim.count, scope).evaluate),
+    strides: view.dims.map((dim) => dim.stride),
+  };
+}
+
+/** A view on one core: element (i0, ..) is word `start + i0 * strides[0] + ..` of the pool. Mutable, made once, filled often. */
+export class ResolvedView {
+  /** First word; without meaning when `total` is 0. */
+  start = 0;
+  rank = 0;
+  readonly counts = new Int32Array(MAX_RANK);
+  readonly strides = new Int32Array(MAX_RANK);
+  /** Number of elements; 0 when any count is 0 or less. */
+  total = 0;
+  /** Least and greatest word addressed. */
+  low = 0;
+  high = 0;
+
+  copyFrom(other: ResolvedView): void {
+    this.start = other.start;
+    this.rank = other.rank;
+    this.counts.set(other.counts);
+    this.strides.set(other.strides);
+    this.total = other.total;
+    this.low = other.low;
+    this.high = other.high;
+  }
+}
+
+/**
+ * Evaluates `view` with the frame at `frameBase` for the core whose memory starts at word `memoryBase`.
+ * Throws `Violation` SIM-003 or SIM-004.
+ */
+export function resolveView(
+  view: CompiledView,
+  frames: Int32Array,
+  frameBase: number,
+  memoryBase: number,
+  into: ResolvedView,
+): void {
+  const rank = view.rank;
+  const counts = into.counts;
+  const strides = into.strides;
+  let total = 1;
+  let low = view.offset(frames, frameBase);
+  let high = low;
+  const first = low;
+  for (let d = 0; d < rank; d++) {
+    const count = view.counts[d]!(frames, frameBase);
+    const stride = view.strides[d]!;
+    counts[d] = count;
+    strides[d] = stride;
+    total = count <= 0 ? 0 : total * count;
+    const reach = (count - 1) * stride;
+    if (reach < 0) low += reach;
+    else high += reach;
+  }
+  into.rank = rank;
+  into.total = total;
+  if (total === 0) return;
+  if (low < 0 || high >= view.buffer.elements) throw outOfBounds(view, low, high);
+  const origin = memoryBase + view.word;
+  into.start = origin + first;
+  into.low = origin + low;
+  into.high = origin + high;
+}
+
+function outOfBounds(view: CompiledView, low: number, high: number): Violation {
+  const { name, elements } = view.buffer;
+  const element = low < 0 ? low : high;
+  return new Violation("SIM-003", `Cannot address element ${element} of buffer "${name}": it has ${elements} elements`);
+}
+
+/** True if both address the same words in the same order. */
+export function isSameView(a: ResolvedView, b: ResolvedView): boolean {
+  if (a.start !== b.start || a.rank !== b.rank) return false;
+  for (let d = 0; d < a.rank; d++) {
+    if (a.counts[d] !== b.counts[d] || (a.strides[d] !== b.strides[d] && a.counts[d] !== 1)) return false;
+  }
+  return true;
+}
+
+/** True if some word is addressed by both. */
+export function viewsOverlap(a: ResolvedView, b: ResolvedView): boolean {
+  if (a.total === 0 || b.total === 0 || a.high < b.low || b.high < a.low) return false;
+  const step = commonStride(a, commonStride(b, 0));
+  if (step > 1 && (a.start - b.start) % step !== 0) return false;
+  const words = new Set<number>();
+  forEachWord(a, (word) => words.add(word));
+  let isShared = false;
+  forEachWord(b, (word) => (isShared ||= words.has(word)));
+  return isShared;
+}
+
+/** True if some word is addressed by two elements. */
+export function repeatsWord(view: ResolvedView): boolean {
+  if (view.total <= 1) return false;
+  if (isNested(view)) return false;
+  const words = new Set<number>();
+  forEachWord(view, (word) => words.add(word));
+  return words.size < view.total;
+}
+
+/** Sufficient for distinct words: taken by growing stride, each stride exceeds the reach of all smaller ones. */
+function isNested(view: ResolvedView): boolean {
+  let reach = 0;
+  let done = 0;
+  for (let step = 0; step < view.rank; step++) {
+    let next = -1;
+    let least = Infinity;
+    for (let d = 0; d < view.rank; d++) {
+      const stride = Math.abs(view.strides[d]!);
+      if (!(done & (1 << d)) && stride < least) {
+        least = stride;
+        next = d;
+      }
+    }
+    done |= 1 << next;
+    const count = view.counts[next]!;
+    if (count === 1) continue;
+    if (least <= reach) return false;
+    reach += (count - 1) * least;
+  }
+  return true;
+}
+
+function commonStride(view: ResolvedView, seed: number): number {
+  let divisor = seed;
+  for (let d = 0; d < view.rank; d++) {
+    if (view.counts[d] === 1) continue;
+    let rest = Math.abs(view.strides[d]!);
+    while (rest !== 0) [divisor, rest] = [rest, divisor % rest];
+  }
+  return divisor;
+}
+
+/** Calls back with the words of the view in view order. For checks and plain code, not for hot loops. */
+export function forEachWord(view: ResolvedView, visit: (word: number) => void): void {
+  if (view.total === 0) return;
+  const pad = MAX_RANK - view.rank;
+  const count = (d: number) => (d < pad ? 1 : view.counts[d - pad]!);
+  const stride = (d: number) => (d < pad ? 0 : view.strides[d - pad]!);
+  const [c0, c1, c2, c3] = [count(0), count(1), count(2), count(3)];
+  const [s0, s1, s2, s3] = [stride(0), stride(1), stride(2), stride(3)];
+  for (let i = 0, a = view.start; i < c0; i++, a += s0) {
+    for (let j = 0, b = a; j < c1; j++, b += s1) {
+      for (let k = 0, c = b; k < c2; k++, c += s2) {
+        for (let l = 0, w = c; l < c3; l++, w += s3) visit(w);
+      }
+    }
+  }
+}

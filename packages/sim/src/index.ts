@@ -1,0 +1,7 @@
+// Public surface of @waferc/sim.
+export { CODES } from "./codes.ts";
+export { DeadlockError, ProgramFault, RunStopped } from "./fault.ts";
+export type { BlockedThread, CorePlace, FaultCode, StuckQueue, UnfinishedStream, WaitCause } from "./fault.ts";
+export { loadImage } from "./image.ts";
+export type { Image, ImageOptions } from "./image.ts";
+export type { EngineName, RunOptions, RunProgress, RunResult } from "./run.ts";
