@@ -3,8 +3,8 @@ import { CompileError, compareNames, declareCodes, DiagnosticSink, printDiagnost
 import type { Loc } from "./diagnostics.ts";
 
 const CODES = declareCodes({
-  "MEM-003": { title: "Core memory exceeded", about: "Too much." },
-  "GRA-900": { title: "Odd", severity: "warning", about: "Odd." },
+  "TST-003": { title: "Core memory exceeded", about: "Too much." },
+  "TST-900": { title: "Odd", severity: "warning", about: "Odd." },
 });
 
 const line = (n: number): Loc => ({ kind: "line", file: "a.dfir", line: n });
@@ -12,7 +12,7 @@ const line = (n: number): Loc => ({ kind: "line", file: "a.dfir", line: n });
 describe("printDiagnostic", () => {
   it("prints what, where, why and what to do, a line each", () => {
     const diag = new DiagnosticSink();
-    diag.report(CODES["MEM-003"], {
+    diag.report(CODES["TST-003"], {
       message: 'Cannot fit kernel "k12" (softmax.row) on a core: needs 52480 B, core memory is 49152 B',
       at: { kind: "onnx", node: "/layer.3/attn/Softmax" },
       notes: [{ message: "weights 32768 B", at: { kind: "core", x: 2, y: 0 } }],
@@ -20,7 +20,7 @@ describe("printDiagnostic", () => {
       facts: { demand: 52480, bound: 49152, unit: "B" },
     });
     expect(diag.diagnostics.map(printDiagnostic).join("\n")).toMatchInlineSnapshot(`
-      "error[MEM-003] Cannot fit kernel "k12" (softmax.row) on a core: needs 52480 B, core memory is 49152 B
+      "error[TST-003] Cannot fit kernel "k12" (softmax.row) on a core: needs 52480 B, core memory is 49152 B
         at ONNX node "/layer.3/attn/Softmax"
         note: weights 32768 B at core(2,0)
         help: shape 8x4 needs 27136 B"
@@ -31,9 +31,9 @@ describe("printDiagnostic", () => {
 describe("DiagnosticSink", () => {
   it("throws all diagnostics, sorted by location, if one is an error", () => {
     const diag = new DiagnosticSink();
-    diag.report(CODES["GRA-900"], { message: "Second", at: line(10) });
+    diag.report(CODES["TST-900"], { message: "Second", at: line(10) });
     diag.throwIfErrors();
-    diag.report(CODES["MEM-003"], { message: "First", at: line(9) });
+    diag.report(CODES["TST-003"], { message: "First", at: line(9) });
     expect(() => diag.throwIfErrors()).toThrow(CompileError);
     try {
       diag.throwIfErrors();
@@ -43,12 +43,12 @@ describe("DiagnosticSink", () => {
   });
 
   it("drops silenced warnings and promotes named ones, and never drops an error", () => {
-    const silencing = new DiagnosticSink({ silenced: new Set(["GRA-900", "MEM-003"]) });
-    silencing.report(CODES["GRA-900"], { message: "a", at: line(1) });
-    silencing.report(CODES["MEM-003"], { message: "b", at: line(1) });
-    expect(silencing.diagnostics.map((d) => d.code)).toEqual(["MEM-003"]);
-    const promoting = new DiagnosticSink({ promoted: new Set(["GRA-900"]) });
-    promoting.report(CODES["GRA-900"], { message: "a", at: line(1) });
+    const silencing = new DiagnosticSink({ silenced: new Set(["TST-900", "TST-003"]) });
+    silencing.report(CODES["TST-900"], { message: "a", at: line(1) });
+    silencing.report(CODES["TST-003"], { message: "b", at: line(1) });
+    expect(silencing.diagnostics.map((d) => d.code)).toEqual(["TST-003"]);
+    const promoting = new DiagnosticSink({ promoted: new Set(["TST-900"]) });
+    promoting.report(CODES["TST-900"], { message: "a", at: line(1) });
     expect(promoting.hasErrors).toBe(true);
   });
 });

@@ -3,8 +3,8 @@
 // run reports the first error of every statement.
 
 import { CODES } from "./codes.ts";
-import { DiagnosticSink, makeDiagnostic } from "./diagnostics.ts";
-import type { Diagnostic, DiagnosticCode, DiagnosticDetails, Loc } from "./diagnostics.ts";
+import { makeDiagnostic } from "./diagnostics.ts";
+import type { Diagnostic, DiagnosticCode, DiagnosticDetails, DiagnosticSink, Loc } from "./diagnostics.ts";
 import { Lexer } from "./lexer.ts";
 import type { Token, TokenKind } from "./lexer.ts";
 import { parseFloatText, parseInteger } from "./number-text.ts";
