@@ -39,4 +39,132 @@ export const CODES = declareCodes({
       "An op has operands, results, attributes or shapes that its ONNX definition does not allow. The message says " +
       "which; `waferc ops` lists the definitions that waferc knows.",
   },
+
+  // Program
+
+  "PRG-001": {
+    title: "Name used twice",
+    about:
+      "Two parts of one kind have the same name: tensors or entries of a program; codes, classes, streams or step scalars of " +
+      "an entry; buffers, colours or parameters of a code.",
+  },
+  "PRG-002": {
+    title: "Unusable name",
+    about:
+      "A name is empty, or is not one that the text form can write bare: a letter or underscore, then letters, digits, " +
+      "underscores, with dots and hyphens between them. Tensors, entries and programs may have any name but the empty one.",
+  },
+  "PRG-003": {
+    title: "Reference to nothing",
+    about:
+      "An index is out of range: of a buffer or colour in its code, of a code in its entry, of a tensor or kernel in the program.",
+  },
+  "PRG-004": {
+    title: "Malformed integer expression",
+    about:
+      "A sum has fewer than two terms, min or max no argument, a constant is no 32-bit integer, or a divisor is not positive.",
+  },
+  "PRG-005": {
+    title: "Variable not in scope",
+    about:
+      "An expression reads a name that it cannot see. Instructions see x, y, the code's parameters, the entry's step scalars and " +
+      "the variables of the loops around them; preloads only x, y and parameters; class parameters only x and y. A factor that is " +
+      "not a number must be a parameter of the code.",
+  },
+  "PRG-006": {
+    title: "Malformed view",
+    about: "A view has more than four dimensions, or a stride that is no 32-bit integer.",
+  },
+  "PRG-007": {
+    title: "Views do not match",
+    about:
+      "The views of an instruction have different numbers of dimensions, or counts that are known to differ. `reduce` needs one " +
+      "dimension more in its source; `matmul` needs [m,n], [m,k] and [k,n].",
+  },
+  "PRG-008": {
+    title: "Types do not match",
+    about:
+      "An operand has another element type than the instruction needs, a function is not defined for the type, or a literal of " +
+      "an i32 operand is no 32-bit integer.",
+  },
+  "PRG-009": {
+    title: "Operands do not make an instruction",
+    about:
+      "A comparison has no view among its sources, or a `forward` lacks what its function needs: `pass` takes a count and no " +
+      "view, the others a view and no count.",
+  },
+  "PRG-010": {
+    title: "Bad microthread or queue",
+    about: "A microthread or queue is not a number from 0. How many there are is the machine's, which `check` knows.",
+  },
+  "PRG-011": {
+    title: "Malformed routing rule",
+    about:
+      "A rule has no destination, one destination twice, its source among its destinations, or is a transit rule with the ramp as " +
+      "its only destination.",
+  },
+  "PRG-012": {
+    title: "Malformed list of rules",
+    about: "An `open`, or a route that is not closed, has no rule, or the position is not one of the list.",
+  },
+  "PRG-013": {
+    title: "Variable declared twice",
+    about:
+      "Loop variables, parameters and step scalars of a code have different names, and none of them is x or y. Every loop of a " +
+      "code has a variable of its own.",
+  },
+  "PRG-014": {
+    title: "Malformed buffer",
+    about: "A buffer has no elements, or its address is not a multiple of 4 from 0.",
+  },
+  "PRG-015": {
+    title: "Preload does not fit its tensor",
+    about:
+      "A preload has another type than its tensor, another number of start coordinates than the tensor has dimensions, or goes " +
+      "along a dimension that the tensor does not have.",
+  },
+  "PRG-016": {
+    title: "Class does not fit its code",
+    about:
+      "A class binds another number of colours or parameters than its code declares, or a table has another number of values than " +
+      "the class has cores.",
+  },
+  "PRG-017": {
+    title: "Malformed set of cores",
+    about: "A set of cores is empty, leaves the grid, has a step below 1, or has rectangles that overlap.",
+  },
+  "PRG-018": {
+    title: "Core in two classes",
+    about: "Two classes of an entry share a core. A core runs one code in an entry.",
+  },
+  "PRG-019": {
+    title: "Colour routed twice",
+    about: "Two routes of an entry give rules for the same colour at the same router.",
+  },
+  "PRG-020": {
+    title: "Malformed host stream",
+    about:
+      "A stream's port is not an outward port of an edge router, its shape has a length below 1, it has no tensor, or another " +
+      "stream of the entry has the same colour at the same port.",
+  },
+  "PRG-021": {
+    title: "Malformed range of a step scalar",
+    about: "The bounds of a step scalar are no 32-bit integers, or the lower one is above the upper one.",
+  },
+  "PRG-022": {
+    title: "Persistent buffers disagree",
+    about:
+      "A core has persistent buffers of one name in two entries, with different addresses, types or sizes. What survives from " +
+      "entry to entry lies at one place.",
+  },
+  "PRG-023": {
+    title: "Malformed machine or tensor",
+    about:
+      "The grid is not 1 to 4096 cores wide and high, a digest is not 64 hexadecimal digits, or a tensor's shape has a length below " +
+      "1. The machine's digest may be missing: the program then runs on any machine of that name and grid.",
+  },
+  "PRG-024": {
+    title: "Bad colour number",
+    about: "A colour is not one of 0 to 31. How many of them are routable is the machine's, which `check` knows.",
+  },
 });

@@ -34,6 +34,12 @@ export {
   walkInstructions,
 } from "./instructions.ts";
 export type { ColorUse, ViewUse } from "./instructions.ts";
+export { instructionEntity } from "./entity.ts";
+export { printExpr } from "./expr-text.ts";
+export type { ParsedProgram } from "./parse.ts";
+export { parseProgram, readProgram } from "./parse.ts";
+export { printProgram, writeProgram } from "./print.ts";
+export { verifyProgram } from "./verify.ts";
 export type {
   BinaryFn,
   Binding,
