@@ -50,8 +50,10 @@ export function parseProgram(text: string, options: { readonly file?: string } =
 /** Reads a section behind `dfir 1 program`. Undefined if anything in it was reported as an error. */
 export function readProgram(reader: TextReader): ParsedProgram | undefined {
   const errorsBefore = reader.diag.diagnostics.length;
+  const { line } = reader.peek();
   const program = new ProgramReader(reader).read();
-  return reader.diag.diagnostics.length > errorsBefore ? undefined : { program, sourceMap: reader.sourceMap };
+  if (reader.diag.diagnostics.length > errorsBefore) return undefined;
+  return { program, sourceMap: new Map([...reader.sourceMap, [PROGRAM_ENTITY, line]]) };
 }
 
 type MutableEntry = {
@@ -75,7 +77,6 @@ class ProgramReader {
 
   read(): Program {
     const reader: TextReader = this.#reader;
-    reader.define(PROGRAM_ENTITY);
     const name = reader.symbolName();
     reader.expect("for");
     const machineName = readWord(reader, "the name of a machine");

@@ -279,7 +279,7 @@ class ProgramVerifier {
       this.#report(CODES["PRG-002"], entity, `Cannot use "${name}" as the name of a ${what}`);
     }
     if (names.indexOf(name) !== index)
-      this.#report(CODES["PRG-001"], entity, `Cannot have two ${what}s named "${name}"`);
+      this.#report(CODES["PRG-001"], entity, `Cannot have a second ${what} named "${name}"`);
   }
 
   #report(code: DiagnosticCode, id: string, message: string, kernel?: number): void {
