@@ -1,6 +1,6 @@
 // Views resolved to words of the memory pool. A compiled view belongs to a code; `resolveView` evaluates it on one core into a
-// reusable `ResolvedView` and checks that every element lies inside the buffer (SIM-003). The tests of destinations and of
-// overlaps decide by bounds and by the lattice of strides first and enumerate elements only where those leave it open.
+// reusable `ResolvedView` and checks that every element lies inside the buffer (SIM-003). Overlap of two views is decided
+// exactly, without enumerating elements; repetition in one view by its strides, and by enumeration where those leave it open.
 import type { Buffer, ElementType, View } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
 import { compileExpr, type Evaluate, type Scope } from "./expression.ts";
@@ -111,16 +111,60 @@ export function isSameView(a: ResolvedView, b: ResolvedView): boolean {
   return true;
 }
 
-/** True if some word is addressed by both. */
+/** True if some word is addressed by both. Exact. */
 export function viewsOverlap(a: ResolvedView, b: ResolvedView): boolean {
   if (a.total === 0 || b.total === 0 || a.high < b.low || b.high < a.low) return false;
-  const step = commonStride(a, commonStride(b, 0));
-  if (step > 1 && (a.start - b.start) % step !== 0) return false;
-  const words = new Set<number>();
-  forEachWord(a, (word) => words.add(word));
-  let isShared = false;
-  forEachWord(b, (word) => (isShared ||= words.has(word)));
-  return isShared;
+  return isReachable(a, b);
+}
+
+// Scratch of `isReachable`: dimensions by falling stride, and for each suffix of them its reach and its common divisor.
+const stepCounts = new Int32Array(2 * MAX_RANK + 1);
+const stepStrides = new Int32Array(2 * MAX_RANK + 1);
+const suffixReach = new Float64Array(2 * MAX_RANK + 1);
+const suffixDivisor = new Int32Array(2 * MAX_RANK + 1);
+
+/**
+ * Whether some difference of words is 0. With all strides made positive this asks for i_d in 0 .. count_d - 1 with
+ * sum(i_d * stride_d) = target; the search tries the few i_d that the reach of the smaller strides leaves open.
+ */
+function isReachable(a: ResolvedView, b: ResolvedView): boolean {
+  let steps = 0;
+  const insert = (count: number, stride: number) => {
+    if (count === 1 || stride === 0) return;
+    let at = steps++;
+    for (; at > 0 && stepStrides[at - 1]! < stride; at--) {
+      stepStrides[at] = stepStrides[at - 1]!;
+      stepCounts[at] = stepCounts[at - 1]!;
+    }
+    stepStrides[at] = stride;
+    stepCounts[at] = count;
+  };
+  // Taking words of `a` from the low end up and of `b` from the high end down gives low(a) + .. = high(b) - ..
+  for (let d = 0; d < a.rank; d++) insert(a.counts[d]!, Math.abs(a.strides[d]!));
+  for (let d = 0; d < b.rank; d++) insert(b.counts[d]!, Math.abs(b.strides[d]!));
+  suffixReach[steps] = 0;
+  suffixDivisor[steps] = 0;
+  for (let d = steps - 1; d >= 0; d--) {
+    suffixReach[d] = suffixReach[d + 1]! + (stepCounts[d]! - 1) * stepStrides[d]!;
+    suffixDivisor[d] = greatestCommonDivisor(stepStrides[d]!, suffixDivisor[d + 1]!);
+  }
+  return searchSteps(0, steps, b.high - a.low);
+}
+
+function searchSteps(d: number, steps: number, target: number): boolean {
+  if (target < 0 || target > suffixReach[d]!) return false;
+  if (d === steps) return true;
+  if (target % suffixDivisor[d]! !== 0) return false;
+  const stride = stepStrides[d]!;
+  const least = Math.max(0, Math.ceil((target - suffixReach[d + 1]!) / stride));
+  const most = Math.min(stepCounts[d]! - 1, Math.floor(target / stride));
+  for (let i = least; i <= most; i++) if (searchSteps(d + 1, steps, target - i * stride)) return true;
+  return false;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
 }
 
 /** True if some word is addressed by two elements. */
@@ -153,16 +197,6 @@ function isNested(view: ResolvedView): boolean {
     reach += (count - 1) * least;
   }
   return true;
-}
-
-function commonStride(view: ResolvedView, seed: number): number {
-  let divisor = seed;
-  for (let d = 0; d < view.rank; d++) {
-    if (view.counts[d] === 1) continue;
-    let rest = Math.abs(view.strides[d]!);
-    while (rest !== 0) [divisor, rest] = [rest, divisor % rest];
-  }
-  return divisor;
 }
 
 /** Calls back with the words of the view in view order. For checks and plain code, not for hot loops. */
