@@ -1,5 +1,6 @@
 // Opset imports, and the since-version of an operator in them. Which operators exist is the table of the ops package.
-import { findOp } from "@waferc/ops";
+import { findOp, opTable } from "@waferc/ops";
+import { qualifiedKind } from "@waferc/ir/graph";
 import { toBigInt, type ModelProto } from "./decode.ts";
 
 export type Opsets = ReadonlyMap<string, number>;
@@ -29,9 +30,8 @@ export interface FoundVersion {
 
 /** The version in force of an operator, or undefined if no table knows it. */
 export function findVersion(domain: string, kind: string, opsets: Opsets): FoundVersion | undefined {
-  const definition = findOp(domain, kind);
-  if (definition === undefined) return undefined;
-  const imported = opsets.get(domain) ?? 1;
-  const version = definition.versions.findLast((one) => one <= imported);
-  return version === undefined ? { version: definition.versions[0], isOutsideOpset: true } : { version, isOutsideOpset: false };
+  const found = findOp(domain, kind, opsets.get(domain) ?? 1);
+  if (found !== undefined) return { version: found.version, isOutsideOpset: false };
+  const oldest = opTable.get(qualifiedKind({ domain, kind }))?.versions[0];
+  return oldest === undefined ? undefined : { version: oldest, isOutsideOpset: true };
 }

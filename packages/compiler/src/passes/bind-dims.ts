@@ -1,0 +1,145 @@
+// Gives the model's symbolic dimensions their lengths, everywhere in the graph. Symbols are those of the inputs' shapes;
+// expressions over symbols are computed, and a symbol that follows from a bound expression is solved. A nameless
+// dimension of an input is bound as `INPUT.AXIS`.
+import { GraphBuilder, UNKNOWN_DIM, type Dim, type Shape } from "@waferc/ir/graph";
+import type { DiagnosticSink, Loc } from "@waferc/base";
+import type { Pass } from "../pass.ts";
+import { CODES } from "./codes.ts";
+import { evaluateDim, namesOf, parseDim, solveDim } from "./dim-expression.ts";
+
+export interface BindDimsOptions {
+  /** Lengths by dimension name. */
+  readonly dims: ReadonlyMap<string, number>;
+  /** Whether a dimension that stays symbolic is an error. */
+  readonly mustBindAll: boolean;
+}
+
+/** A symbolic dimension of the model. */
+export interface ModelDim {
+  readonly name: string;
+  /** Where it occurs: `input_ids axis 1`. */
+  readonly places: readonly string[];
+}
+
+/** The lengths used in commands that show how to bind. */
+const EXAMPLE_LENGTH = 1;
+
+export const bindDims: Pass<"graph", "graph", BindDimsOptions> = {
+  name: "bind-dims",
+  from: "graph",
+  to: "graph",
+  summary: "Bind symbolic dimensions to lengths",
+  requires: [],
+  establishes: ["dims-bound"],
+  options: {
+    dims: { type: "table", byDefault: new Map(), about: "Length of each symbolic dimension, by name" },
+    mustBindAll: { type: "boolean", byDefault: true, about: "Whether a dimension that stays symbolic is an error" },
+  },
+  run(input, { dims, mustBindAll }, { diag }) {
+    const graph = GraphBuilder.from(input);
+    nameUnknownDims(graph);
+    const symbols = modelDims(graph);
+    checkBindings(symbols, dims, diag);
+    const solved = solveAll(graph, dims, diag);
+    if (mustBindAll) reportUnbound(symbols, solved, diag);
+    diag.throwIfErrors();
+    for (const { id, shape, dtype } of allValues(graph)) {
+      if (shape !== undefined) graph.setType(id, { dtype, shape: shape.map((dim) => bindDim(dim, solved)) });
+    }
+    return graph.freeze();
+  },
+};
+
+/** Every symbol of the inputs' shapes, expressions taken apart, in order of first use. */
+export function modelDims(graph: Pick<GraphBuilder, "inputs" | "value">): readonly ModelDim[] {
+  const places = new Map<string, string[]>();
+  for (const id of graph.inputs) {
+    const { name, shape } = graph.value(id);
+    shape?.forEach((dim, axis) => {
+      if (typeof dim === "number") return;
+      const names = dim === UNKNOWN_DIM ? [`${name}.${axis}`] : namesOf(parseDim(dim));
+      for (const symbol of names) places.set(symbol, [...(places.get(symbol) ?? []), `${name} axis ${axis}`]);
+    });
+  }
+  return [...places].map(([name, found]) => ({ name, places: found }));
+}
+
+function nameUnknownDims(graph: GraphBuilder): void {
+  for (const id of graph.inputs) {
+    const { name, shape, dtype } = graph.value(id);
+    if (shape === undefined) continue;
+    graph.setType(id, { dtype, shape: shape.map((dim, axis) => (dim === UNKNOWN_DIM ? `${name}.${axis}` : dim)) });
+  }
+}
+
+function allValues(graph: GraphBuilder): ReturnType<GraphBuilder["value"]>[] {
+  const results = graph.everyOp.flatMap((op) => op.results.filter((id) => id !== undefined));
+  return [...graph.inputs, ...results].map((id) => graph.value(id));
+}
+
+function checkBindings(symbols: readonly ModelDim[], dims: ReadonlyMap<string, number>, diag: DiagnosticSink): void {
+  const known = new Set(symbols.map(({ name }) => name));
+  for (const [name, length] of dims) {
+    const at: Loc = { kind: "argument", name: "--dim" };
+    if (!Number.isSafeInteger(length) || length < 0) {
+      diag.report(CODES["PAS-003"], { message: `Cannot bind dimension "${name}" to ${length}: a length is a whole number from 0`, at });
+    }
+    if (known.has(name) || namesOf(parseDim(name)).every((part) => known.has(part))) continue;
+    const message = `Cannot bind dimension "${name}": the model has none of that name`;
+    diag.report(CODES["PAS-002"], { message, at, notes: describeDims(symbols), help: [exampleCommand(symbols, dims)] });
+  }
+}
+
+function describeDims(symbols: readonly ModelDim[]): { message: string }[] {
+  if (symbols.length === 0) return [{ message: "all dimensions of the model are fixed" }];
+  return symbols.map(({ name, places }) => ({ message: `dimension "${name}" of ${places.join(", ")}` }));
+}
+
+function exampleCommand(symbols: readonly ModelDim[], dims: ReadonlyMap<string, number>): string {
+  if (symbols.length === 0) return "Leave out --dim";
+  const flags = symbols.map(({ name }) => `--dim ${quoteForShell(name)}=${dims.get(name) ?? EXAMPLE_LENGTH}`);
+  return `Bind all of them, such as: ${flags.join(" ")}`;
+}
+
+const quoteForShell = (name: string): string => (/^[\w.]+$/.test(name) ? name : `'${name}'`);
+
+/** Bindings with what follows from them; contradictions are reported. */
+function solveAll(graph: GraphBuilder, dims: ReadonlyMap<string, number>, diag: DiagnosticSink): ReadonlyMap<string, number> {
+  const solved = new Map(dims);
+  const texts = new Set(graph.inputs.flatMap((id) => (graph.value(id).shape ?? []).filter((dim) => typeof dim === "string")));
+  for (let hasChanged = true; hasChanged; ) {
+    hasChanged = false;
+    for (const text of texts) {
+      const expression = parseDim(text);
+      const total = solved.get(text);
+      const found = total === undefined ? undefined : solveDim(expression, total, solved);
+      if (found === undefined || expression.kind === "name") continue;
+      solved.set(found.name, found.value);
+      hasChanged = true;
+    }
+  }
+  for (const text of texts) {
+    const computed = evaluateDim(parseDim(text), solved);
+    const bound = dims.get(text);
+    if (computed === undefined) continue;
+    if (computed < 0 || (bound !== undefined && bound !== computed)) {
+      const message = `Cannot bind dimension "${text}" to ${bound ?? computed}: with the other dimensions it is ${computed}`;
+      diag.report(CODES["PAS-003"], { message, at: { kind: "argument", name: "--dim" } });
+    }
+  }
+  return solved;
+}
+
+function reportUnbound(symbols: readonly ModelDim[], solved: ReadonlyMap<string, number>, diag: DiagnosticSink): void {
+  const open = symbols.filter(({ name }) => !solved.has(name));
+  const [first] = open;
+  if (first === undefined) return;
+  const message = `Cannot compile with symbolic dimensions: ${open.map(({ name }) => `"${name}"`).join(", ")} must be bound`;
+  const help = [exampleCommand(symbols, solved)];
+  diag.report(CODES["PAS-001"], { message, at: { kind: "argument", name: "--dim" }, notes: describeDims(symbols), help });
+}
+
+function bindDim(dim: Dim, bindings: ReadonlyMap<string, number>): Shape[number] {
+  if (typeof dim === "number" || dim === UNKNOWN_DIM) return dim;
+  return bindings.get(dim) ?? evaluateDim(parseDim(dim), bindings) ?? dim;
+}

@@ -1,0 +1,29 @@
+// Diagnostic codes of the graph passes.
+import { declareCodes } from "@waferc/base";
+
+export const CODES = declareCodes({
+  "PAS-001": {
+    title: "Dimension not bound",
+    about:
+      "A compiled program has fixed shapes, so every symbolic dimension of the model needs a value: `--dim NAME=N`, or `--shapes-from CASE`. Dimensions that " +
+      "follow from others are solved. The help line has a command with all of them.",
+  },
+  "PAS-002": {
+    title: "Unknown dimension",
+    about: "A dimension is bound that the model does not have; mostly its name is misspelt. The notes list the model's dimensions and where they occur.",
+  },
+  "PAS-003": { title: "Bad dimension", about: "The length that a dimension is bound to is not a whole number from 0, or contradicts other dimensions." },
+  "PAS-004": { title: "Unknown input", about: "An input is pinned that the model does not have. The notes list the model's inputs." },
+  "PAS-005": { title: "Pinned value does not fit", about: "The value that an input is pinned to has another element type or shape than the input." },
+  "PAS-006": {
+    title: "Op breaks its rules",
+    about:
+      "Shape inference found operands that the operator does not allow: shapes that do not fit each other, a missing attribute, a wrong element type. With bound " +
+      "dimensions this can also mean that the model does not work for these lengths.",
+  },
+  "PAS-007": {
+    title: "Declared type is wrong",
+    severity: "warning",
+    about: "The file declares a type for a value that inference contradicts. The inferred type is used.",
+  },
+});

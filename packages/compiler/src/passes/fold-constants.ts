@@ -1,0 +1,90 @@
+// Replaces every op whose results follow from constants, or from types alone, by constants. Small results are computed now;
+// results above EAGER_BYTES become lazy sources that evaluate their op when they are read, so that transposing a large
+// weight costs nothing here. A result that is much larger than what it is made from is not folded at all.
+import { GraphBuilder, isStaticShape, sourceOf, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
+import { byteLengthOf, elementCount, type Tensor } from "@waferc/numerics";
+import { definitionOf, evaluateOp, OpError } from "@waferc/ops";
+import type { Pass } from "../pass.ts";
+import { eraseDead } from "./liveness.ts";
+import { propagateOp, startPropagation, type Propagation } from "./type-propagation.ts";
+
+export interface FoldOptions {
+  readonly maxElements: number;
+}
+
+/** Results above this are evaluated when somebody reads them. */
+const EAGER_BYTES = 2 ** 20;
+
+export const foldConstants: Pass<"graph", "graph", FoldOptions> = {
+  name: "fold-constants",
+  from: "graph",
+  to: "graph",
+  summary: "Compute what follows from constants and bound shapes",
+  requires: [],
+  establishes: ["constants-folded"],
+  options: {
+    maxElements: {
+      type: "number",
+      byDefault: 2 ** 22,
+      unit: "elements",
+      legal: "1 or more",
+      about: "Results with more elements are folded only if their operands have as many",
+    },
+  },
+  run(input, { maxElements }, { diag, stats }) {
+    const run = startPropagation(GraphBuilder.from(input), diag, maxElements);
+    for (const op of run.graph.everyOp) if (foldOne(run, op)) stats.add("folded", 1);
+    diag.throwIfErrors();
+    eraseDead(run.graph);
+    return run.graph.freeze();
+  },
+};
+
+function foldOne(run: Propagation, op: Op): boolean {
+  const results = propagateOp(run, op);
+  if (results !== undefined) return replaceResults(run, op, results.map((tensor) => (tensor === undefined ? undefined : sourceOf(tensor))));
+  const sources = op.operands.map((id) => run.graph.constant(id));
+  if (op.operands.some((id, i) => id !== undefined && sources[i] === undefined)) return false;
+  const lazy = foldLazily(run, op, sources);
+  return lazy !== undefined && replaceResults(run, op, lazy);
+}
+
+function replaceResults(run: Propagation, op: Op, sources: readonly (TensorSource | undefined)[]): boolean {
+  if (op.results.some((id, i) => id !== undefined && sources[i] === undefined)) return false;
+  op.results.forEach((id, i) => {
+    const source = sources[i];
+    if (id === undefined || source === undefined) return;
+    const constant = run.graph.addConstant(run.graph.value(id).name, source);
+    if (source.byteLength <= EAGER_BYTES) run.known.set(constant, source.read());
+    run.graph.replaceUses(id, constant);
+  });
+  return true;
+}
+
+/** Sources for an op on constants some of which are large; undefined if the results would be larger than the operands. */
+function foldLazily(run: Propagation, op: Op, sources: readonly (TensorSource | undefined)[]): (TensorSource | undefined)[] | undefined {
+  if (sources.length === 0 || definitionOf(op).traits.includes("control")) return undefined;
+  const budget = Math.max(run.maxElements, ...sources.map((source) => (source === undefined ? 0 : elementCount(source.shape))));
+  const lazies = op.results.map((id, i) => (id === undefined ? undefined : lazyResult(run, op, sources, id, i)));
+  const isHole = (id: ValueId | undefined): boolean => id === undefined;
+  if (lazies.some((lazy, i) => !isHole(op.results[i]) && (lazy === undefined || elementCount(lazy.shape) > budget))) return undefined;
+  return lazies.map((lazy) => (lazy !== undefined && lazy.byteLength <= EAGER_BYTES ? sourceOf(lazy.read()) : lazy));
+}
+
+function lazyResult(
+  run: Propagation,
+  op: Op,
+  sources: readonly (TensorSource | undefined)[],
+  id: ValueId,
+  index: number,
+): TensorSource | undefined {
+  const { dtype, shape } = run.graph.value(id);
+  if (dtype === undefined || dtype === "string" || shape === undefined || !isStaticShape(shape)) return undefined;
+  const { domain, kind, version, attrs, results } = op;
+  const read = (): Tensor => {
+    const tensor = evaluateOp({ domain, kind, version, attrs, results }, sources.map((source) => source?.read()))[index];
+    if (tensor === undefined) throw new OpError(`${kind} gives no result ${index}`);
+    return tensor;
+  };
+  return { dtype, shape, byteLength: byteLengthOf(dtype, elementCount(shape)), read };
+}

@@ -1,0 +1,81 @@
+// Types and data through a graph in topological order: infers each op's result types, and computes results that follow from
+// constants and types (shape arithmetic, masks of bound dims). `infer-shapes` keeps the types only, `fold-constants` the data.
+// Declared types fill what inference leaves open; where they contradict it, the inferred type wins with a warning.
+import type { DiagnosticSink } from "@waferc/base";
+import { GraphBuilder, UNKNOWN_DIM, printType, qualifiedKind, type Op, type Shape, type ValueId, type ValueType } from "@waferc/ir/graph";
+import type { Tensor } from "@waferc/numerics";
+import { definitionOf, foldOp, inferOp, OpError } from "@waferc/ops";
+import { CODES } from "./codes.ts";
+
+/** Constants above this are weights: no shape depends on them. */
+const KNOWN_BYTES = 2 ** 16;
+
+export interface Propagation {
+  readonly graph: GraphBuilder;
+  readonly diag: DiagnosticSink;
+  /** Data of values, as far as it is known and small. */
+  readonly known: Map<ValueId, Tensor>;
+  /** Largest result that is computed, in elements. */
+  readonly maxElements: number;
+}
+
+export function startPropagation(graph: GraphBuilder, diag: DiagnosticSink, maxElements: number): Propagation {
+  const known = new Map<ValueId, Tensor>();
+  for (const [id, source] of graph.constants) if (source.byteLength <= KNOWN_BYTES) known.set(id, source.read());
+  return { graph, diag, known, maxElements };
+}
+
+/**
+ * Types the results of one op and returns their data, if it follows. Ops must come in topological order.
+ * An op that breaks its rules is reported (PAS-006) and leaves its results' types as they are.
+ */
+export function propagateOp(run: Propagation, op: Op): readonly (Tensor | undefined)[] | undefined {
+  const { graph, known } = run;
+  const types = op.operands.map((id) => (id === undefined ? undefined : graph.value(id)));
+  const constants = op.operands.map((id) => (id === undefined ? undefined : known.get(id)));
+  try {
+    const inferred = inferOp(op, types, constants);
+    op.results.forEach((id, i) => {
+      if (id !== undefined) graph.setType(id, mergeTypes(run, op, id, inferred[i] ?? {}));
+    });
+    if (definitionOf(op).traits.includes("control")) return undefined;
+    return foldOp(op, types, constants, run.maxElements);
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    const operands = types.map((type) => (type === undefined ? "_" : printType(type))).join(", ");
+    run.diag.report(CODES["PAS-006"], {
+      message: `Cannot infer the shape of ${qualifiedKind(op)}: it ${error.message}`,
+      at: { kind: "onnx", node: op.loc[0] ?? `op ${op.id}` },
+      notes: [{ message: `operands ${operands}` }],
+    });
+    return undefined;
+  }
+}
+
+function mergeTypes(run: Propagation, op: Op, id: ValueId, inferred: ValueType): ValueType {
+  const declared = run.graph.value(id);
+  const dtype = inferred.dtype ?? declared.dtype;
+  if (inferred.shape === undefined || declared.shape === undefined) {
+    return { dtype, shape: inferred.shape ?? declared.shape };
+  }
+  const other = declared.shape;
+  const isSound = inferred.shape.length === other.length && inferred.shape.every((dim, axis) => canAgree(dim, other[axis]));
+  if (!isSound || (inferred.dtype !== undefined && declared.dtype !== undefined && inferred.dtype !== declared.dtype)) {
+    run.diag.report(CODES["PAS-007"], {
+      message: `"${declared.name}" is declared as ${printType(declared)}, but is ${printType({ dtype, shape: inferred.shape })}`,
+      at: { kind: "onnx", node: op.loc[0] ?? `op ${op.id}` },
+    });
+    return { dtype, shape: inferred.shape };
+  }
+  return { dtype, shape: inferred.shape.map((dim, axis) => moreSpecific(dim, other[axis] ?? dim)) };
+}
+
+function canAgree(a: Shape[number], b: Shape[number] | undefined): boolean {
+  return typeof a === "string" || typeof b === "string" || a === b;
+}
+
+function moreSpecific(inferred: Shape[number], declared: Shape[number]): Shape[number] {
+  if (typeof inferred === "number") return inferred;
+  if (typeof declared === "number") return declared;
+  return inferred === UNKNOWN_DIM ? declared : inferred;
+}
