@@ -1,0 +1,9 @@
+// LessOrEqual: a <= b with broadcasting.
+import { defineComparison } from "../families/elementwise.ts";
+
+export const lessOrEqualOp = defineComparison({
+  kind: "LessOrEqual",
+  versions: [12, 16],
+  test: (a, b) => a <= b,
+  legal: (dtype) => dtype !== "string" && dtype !== "bool",
+});

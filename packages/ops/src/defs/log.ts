@@ -1,0 +1,8 @@
+// Log: natural logarithm.
+import { defineUnary } from "../families/elementwise.ts";
+
+export const logOp = defineUnary({
+  kind: "Log",
+  versions: [6, 13],
+  fn: { float: Math.log },
+});

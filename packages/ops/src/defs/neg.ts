@@ -1,0 +1,8 @@
+// Neg: opposite sign.
+import { defineUnary } from "../families/elementwise.ts";
+
+export const negOp = defineUnary({
+  kind: "Neg",
+  versions: [6, 13],
+  fn: { float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
+});

@@ -1,0 +1,9 @@
+// Sigmoid: 1 / (1 + exp(-x)).
+import { defineUnary } from "../families/elementwise.ts";
+import { sigmoid } from "../math/special.ts";
+
+export const sigmoidOp = defineUnary({
+  kind: "Sigmoid",
+  versions: [6, 13],
+  fn: { float: sigmoid },
+});

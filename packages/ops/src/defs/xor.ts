@@ -1,0 +1,10 @@
+// Xor: exactly one, with broadcasting.
+import { defineComparison } from "../families/elementwise.ts";
+
+export const xorOp = defineComparison({
+  kind: "Xor",
+  versions: [7],
+  traits: ["commutative"],
+  test: (a, b) => a !== b,
+  legal: (dtype) => dtype === "bool",
+});

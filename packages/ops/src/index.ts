@@ -1,0 +1,14 @@
+// Public surface of @waferc/ops.
+export { flopsOf, macsOf } from "./cost.ts";
+export { evaluateGraph } from "./evaluate-graph.ts";
+export type { EvaluateGraphOptions } from "./evaluate-graph.ts";
+export { evaluateOp, foldOp } from "./evaluate.ts";
+export type { RunBlock } from "./evaluate.ts";
+export { inferOp } from "./infer.ts";
+export type { OpLike } from "./infer.ts";
+export { dtypeOfOnnx, onnxOfDType } from "./onnx-dtype.ts";
+export type { AnyOpDefinition, Arity, OpTrait, StaticType } from "./op-definition.ts";
+export { OpError } from "./op-error.ts";
+export { opRules } from "./op-rules.ts";
+export { findOp, opTable } from "./op-table.ts";
+export type { ResolvedOp } from "./op-table.ts";
