@@ -10,5 +10,5 @@ export { dtypeOfOnnx, onnxOfDType } from "./onnx-dtype.ts";
 export type { AnyOpDefinition, Arity, OpTrait, StaticType } from "./op-definition.ts";
 export { OpError } from "./op-error.ts";
 export { opRules } from "./op-rules.ts";
-export { findOp, opTable } from "./op-table.ts";
+export { definitionOf, findOp, opTable } from "./op-table.ts";
 export type { ResolvedOp } from "./op-table.ts";
