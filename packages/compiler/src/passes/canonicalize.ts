@@ -14,6 +14,8 @@ import { recognizeNorms } from "./recognize-norms.ts";
 import { recognizeRotary } from "./recognize-rotary.ts";
 import { removeIdentities } from "./remove-identities.ts";
 import { simplifyViews } from "./simplify-views.ts";
+import { sinkReshapes } from "./sink-reshapes.ts";
+import { upgradeOps } from "./upgrade-ops.ts";
 
 /** A pass of a pipeline, with options of any shape, and the reason for its place. */
 export interface PipelineEntry {
@@ -38,10 +40,12 @@ function entry<Opts>(pass: Pass<"graph", "graph", Opts>, reason: string): Pipeli
 export const canonicalizePasses: readonly PipelineEntry[] = [
   // Shapes and constants
   entry(inferShapes, "everything after it asks for shapes; bound dims make all of them static"),
+  entry(upgradeOps, "one version of each op, whatever the opset of the export"),
   entry(foldConstants, "shape arithmetic, position tables and masks of bound dims become constants"),
   entry(removeIdentities, "Identity, Cast and Dropout stand between the ops of every pattern"),
   entry(expandGemm, "one form of matrix product for recognition and lowering"),
   entry(foldConstants, "transposed and scaled weights of Gemm, and what identities hid"),
+  entry(sinkReshapes, "the reshapes around Gemm meet and can cancel"),
   entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),
   entry(simplifyViews, "fewer and uniform view ops around what is to be recognised"),
 

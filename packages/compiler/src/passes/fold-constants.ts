@@ -1,9 +1,9 @@
 // Replaces every op whose results follow from constants, or from types alone, by constants. Small results are computed now;
 // results above EAGER_BYTES become lazy sources that evaluate their op when they are read, so that transposing a large
 // weight costs nothing here. A result that is much larger than what it is made from is not folded at all.
-import { GraphBuilder, isStaticShape, sourceOf, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
+import { GraphBuilder, isStaticShape, qualifiedKind, sourceOf, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
 import { byteLengthOf, elementCount, type Tensor } from "@waferc/numerics";
-import { definitionOf, evaluateOp, OpError } from "@waferc/ops";
+import { evaluateOp, OpError, opTable } from "@waferc/ops";
 import type { Pass } from "../pass.ts";
 import { eraseDead } from "./liveness.ts";
 import { propagateOp, startPropagation, type Propagation } from "./type-propagation.ts";
@@ -63,7 +63,7 @@ function replaceResults(run: Propagation, op: Op, sources: readonly (TensorSourc
 
 /** Sources for an op on constants some of which are large; undefined if the results would be larger than the operands. */
 function foldLazily(run: Propagation, op: Op, sources: readonly (TensorSource | undefined)[]): (TensorSource | undefined)[] | undefined {
-  if (sources.length === 0 || definitionOf(op).traits.includes("control")) return undefined;
+  if (sources.length === 0 || opTable.get(qualifiedKind(op))?.traits.includes("control") === true) return undefined;
   const budget = Math.max(run.maxElements, ...sources.map((source) => (source === undefined ? 0 : elementCount(source.shape))));
   const lazies = op.results.map((id, i) => (id === undefined ? undefined : lazyResult(run, op, sources, id, i)));
   const isHole = (id: ValueId | undefined): boolean => id === undefined;

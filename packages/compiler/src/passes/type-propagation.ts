@@ -4,7 +4,7 @@
 import type { DiagnosticSink } from "@waferc/base";
 import { GraphBuilder, UNKNOWN_DIM, printType, qualifiedKind, type Op, type Shape, type ValueId, type ValueType } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
-import { definitionOf, foldOp, inferOp, OpError } from "@waferc/ops";
+import { foldOp, inferOp, OpError } from "@waferc/ops";
 import { CODES } from "./codes.ts";
 
 /** Constants above this are weights: no shape depends on them. */
@@ -38,7 +38,6 @@ export function propagateOp(run: Propagation, op: Op): readonly (Tensor | undefi
     op.results.forEach((id, i) => {
       if (id !== undefined) graph.setType(id, mergeTypes(run, op, id, inferred[i] ?? {}));
     });
-    if (definitionOf(op).traits.includes("control")) return undefined;
     return foldOp(op, types, constants, run.maxElements);
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
