@@ -167,4 +167,20 @@ export const CODES = declareCodes({
     title: "Bad colour number",
     about: "A colour is not one of 0 to 31. How many of them are routable is the machine's, which `check` knows.",
   },
+  "PRG-101": {
+    title: "Not a program file",
+    about:
+      "The bytes are no `program.wfp`, are cut off or damaged, or have fields or values that the schema `wfp.proto` does not have.",
+  },
+  "PRG-102": {
+    title: "Program file over budget",
+    about:
+      "A program file is larger than the reader is ready to read: in bytes, messages, entries, codes or classes. Programs are stored " +
+      "by class, so that a whole wafer's takes a few megabytes; one that needs more probably lists cores one by one.",
+  },
+  "PRG-103": {
+    title: "Program file of another version",
+    about:
+      "The file was written by another version of waferc, whose form of programs this one does not read. Compile again.",
+  },
 });

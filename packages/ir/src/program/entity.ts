@@ -9,34 +9,40 @@ export function printWord(name: string): string {
   return isBareName(name) ? name : quote(name);
 }
 
-/** The name, followed by `#index` if an earlier item has it too. */
-export function labelOf(names: readonly string[], index: number): string {
-  const name = names[index] ?? "";
-  return names.indexOf(name) === index ? name : `${name}#${index}`;
+/** Gives each name of a list, in order, its label: the name, followed by `#index` if an earlier item has it too. */
+export class Labels {
+  readonly #seen = new Set<string>();
+  #count = 0;
+
+  next(name: string): string {
+    const label = this.#seen.has(name) ? `${name}#${this.#count}` : name;
+    this.#seen.add(name);
+    this.#count++;
+    return label;
+  }
+}
+
+export function labelsOf(names: readonly string[]): readonly string[] {
+  const labels = new Labels();
+  return names.map((name) => labels.next(name));
 }
 
 export const PROGRAM_ENTITY = "program";
 
-export function tensorEntity(names: readonly string[], index: number): string {
-  return `%${labelOf(names, index)}`;
+export function tensorEntity(label: string): string {
+  return `%${label}`;
 }
 
 export function kernelEntity(index: number): string {
   return `k${index}`;
 }
 
-export function entryEntity(names: readonly string[], index: number): string {
-  return `@${labelOf(names, index)}`;
+export function entryEntity(label: string): string {
+  return `@${label}`;
 }
 
-/** A part of an entry: step, code, class, route or stream. */
-export function partEntity(
-  entry: string,
-  kind: "step" | "code" | "class" | "stream",
-  names: readonly string[],
-  index: number,
-): string {
-  const label = labelOf(names, index);
+/** A part of an entry: step, code, class or stream. */
+export function partEntity(entry: string, kind: "step" | "code" | "class" | "stream", label: string): string {
   return kind === "code" ? `${entry} @${label}` : `${entry} ${kind} ${label}`;
 }
 
@@ -44,8 +50,8 @@ export function routeEntity(entry: string, index: number): string {
   return `${entry} route ${index}`;
 }
 
-export function bufferEntity(code: string, names: readonly string[], index: number): string {
-  return `${code} buffer ${labelOf(names, index)}`;
+export function bufferEntity(code: string, label: string): string {
+  return `${code} buffer ${label}`;
 }
 
 export function bindingEntity(code: string, index: number): string {

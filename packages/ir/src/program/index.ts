@@ -77,3 +77,5 @@ export type {
   View,
   ViewDim,
 } from "./program.ts";
+export type { WfpBudget } from "./wfp.ts";
+export { decodeProgram, DEFAULT_WFP_BUDGET, encodeProgram, isWfp } from "./wfp.ts";

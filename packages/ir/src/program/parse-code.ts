@@ -1,6 +1,6 @@
 /** Reads codes of the text form: buffers, preloads, instructions. Names are resolved here; what they mean, `verify.ts` judges. */
 import type { TextReader } from "@waferc/base";
-import { bindingEntity, bufferEntity, instructionEntity } from "./entity.ts";
+import { bindingEntity, bufferEntity, instructionEntity, Labels } from "./entity.ts";
 import { readExpr } from "./expr-text.ts";
 import { MAX_LOOP_DEPTH } from "./limits.ts";
 import type {
@@ -127,6 +127,7 @@ class CodeReader {
   readonly #tensors: readonly string[];
   readonly #entity: string;
   readonly #bufferNames: string[] = [];
+  readonly #bufferLabels = new Labels();
 
   constructor(reader: TextReader, code: MutableCode, tensors: readonly string[], entity: string) {
     this.#reader = reader;
@@ -166,7 +167,7 @@ class CodeReader {
     reader.expect("B");
     this.#bufferNames.push(name);
     this.#code.buffers.push({ name, type, address, elements, persistent: reader.accept("persistent") });
-    reader.define(bufferEntity(this.#entity, this.#bufferNames, this.#bufferNames.length - 1));
+    reader.define(bufferEntity(this.#entity, this.#bufferLabels.next(name)));
   }
 
   #binding(): void {

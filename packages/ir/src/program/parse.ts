@@ -4,7 +4,7 @@
  */
 import { DiagnosticSink, TextReader } from "@waferc/base";
 import type { SourceMap } from "@waferc/base";
-import { entryEntity, kernelEntity, partEntity, PROGRAM_ENTITY, routeEntity, tensorEntity } from "./entity.ts";
+import { entryEntity, kernelEntity, Labels, partEntity, PROGRAM_ENTITY, routeEntity, tensorEntity } from "./entity.ts";
 import { readExpr } from "./expr-text.ts";
 import { ELEMENT_TYPES, readCode, readKernelId, readRules, readWord } from "./parse-code.ts";
 import type {
@@ -70,6 +70,8 @@ class ProgramReader {
   readonly #tensors: ProgramTensor[] = [];
   readonly #kernels: KernelInfo[] = [];
   readonly #entries: Entry[] = [];
+  readonly #tensorLabels = new Labels();
+  readonly #entryLabels = new Labels();
 
   constructor(reader: TextReader) {
     this.#reader = reader;
@@ -108,7 +110,7 @@ class ProgramReader {
     const name = this.#reader.valueName();
     this.#reader.expect(":");
     this.#tensors.push({ name, ...this.#type(), sha256: this.#digest() });
-    this.#reader.define(tensorEntity(namesOf(this.#tensors), this.#tensors.length - 1));
+    this.#reader.define(tensorEntity(this.#tensorLabels.next(name)));
   }
 
   #type(): { readonly type: ElementType; readonly shape: readonly number[] } {
@@ -133,32 +135,40 @@ class ProgramReader {
     const name = this.#reader.symbolName();
     const entry: MutableEntry = { name, steps: [], codes: [], classes: [], routes: [], streams: [] };
     this.#entries.push(entry);
-    const entity = entryEntity(namesOf(this.#entries), this.#entries.length - 1);
+    const entity = entryEntity(this.#entryLabels.next(name));
+    const labels = { step: new Labels(), code: new Labels(), class: new Labels(), stream: new Labels() };
     this.#reader.define(entity);
-    this.#reader.block(() => this.#part(entry, entity));
+    this.#reader.block(() => this.#part(entry, entity, labels));
   }
 
-  #part(entry: MutableEntry, entity: string): void {
+  #part(
+    entry: MutableEntry,
+    entity: string,
+    labels: Readonly<Record<"step" | "code" | "class" | "stream", Labels>>,
+  ): void {
     const reader: TextReader = this.#reader;
-    switch (reader.word(["step", "code", "class", "route", "stream"])) {
+    const kind = reader.word(["step", "code", "class", "route", "stream"]);
+    const entityOf = (name: string): string =>
+      kind === "route" ? routeEntity(entity, entry.routes.length) : partEntity(entity, kind, labels[kind].next(name));
+    switch (kind) {
       case "step":
-        entry.steps.push(this.#step());
-        return reader.define(partEntity(entity, "step", namesOf(entry.steps), entry.steps.length - 1));
-      case "code": {
-        const codeNames = namesOf(entry.codes);
-        const codeEntity = (name: string): string => partEntity(entity, "code", [...codeNames, name], codeNames.length);
-        entry.codes.push(readCode(reader, namesOf(this.#tensors), codeEntity));
+        return definePart(entry.steps, this.#step());
+      case "code":
+        entry.codes.push(readCode(reader, namesOf(this.#tensors), entityOf));
         return;
-      }
       case "class":
-        entry.classes.push(this.#class(entry.codes));
-        return reader.define(partEntity(entity, "class", namesOf(entry.classes), entry.classes.length - 1));
+        return definePart(entry.classes, this.#class(entry.codes));
       case "route":
+        reader.define(entityOf(""));
         entry.routes.push(this.#route());
-        return reader.define(routeEntity(entity, entry.routes.length - 1));
+        return;
       case "stream":
-        entry.streams.push(this.#stream());
-        return reader.define(partEntity(entity, "stream", namesOf(entry.streams), entry.streams.length - 1));
+        return definePart(entry.streams, this.#stream());
+    }
+
+    function definePart<T extends { readonly name: string }>(parts: T[], part: T): void {
+      reader.define(entityOf(part.name));
+      parts.push(part);
     }
   }
 

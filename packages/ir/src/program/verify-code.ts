@@ -2,7 +2,7 @@
 import { isBareName } from "@waferc/base";
 import type { DiagnosticCode } from "@waferc/base";
 import { CODES } from "../codes.ts";
-import { bindingEntity, bufferEntity, instructionEntity } from "./entity.ts";
+import { bindingEntity, bufferEntity, instructionEntity, labelsOf } from "./entity.ts";
 import { constantValue, isInt32 } from "./expr.ts";
 import { colorUses, viewUses } from "./instructions.ts";
 import { MAX_LOOP_DEPTH } from "./limits.ts";
@@ -44,9 +44,9 @@ export class CodeVerifier {
   verify(): void {
     const place = { entity: this.#entity };
     for (const name of this.#params) this.#declare(name, place);
-    const names = this.#code.buffers.map(({ name }) => name);
+    const labels = labelsOf(this.#code.buffers.map(({ name }) => name));
     for (const [i, { name, address, elements }] of this.#code.buffers.entries()) {
-      const at = { entity: bufferEntity(this.#entity, names, i) };
+      const at = { entity: bufferEntity(this.#entity, labels[i] ?? name) };
       if (!isIndex(elements) || elements < 1) {
         this.#report(CODES["PRG-014"], at, `Cannot have buffer "${name}" of ${elements} elements`);
       }

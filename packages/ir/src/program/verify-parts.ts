@@ -18,8 +18,9 @@ export interface Scope {
   readonly params: ReadonlySet<string>;
 }
 
+/** Whether `value` is an integer from 0 that fits 31 bits, as every index, count and address does. */
 export function isIndex(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
+  return isInt32(value) && value >= 0;
 }
 
 /** PRG-004 and PRG-005. */

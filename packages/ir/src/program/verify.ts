@@ -21,7 +21,15 @@ import { compareLocs, isBareName, makeDiagnostic } from "@waferc/base";
 import type { Diagnostic, DiagnosticCode } from "@waferc/base";
 import { CODES } from "../codes.ts";
 import { coreCount, firstCommonCore } from "./core-set.ts";
-import { entryEntity, kernelEntity, partEntity, PROGRAM_ENTITY, routeEntity, tensorEntity } from "./entity.ts";
+import {
+  entryEntity,
+  kernelEntity,
+  labelsOf,
+  partEntity,
+  PROGRAM_ENTITY,
+  routeEntity,
+  tensorEntity,
+} from "./entity.ts";
 import { isInt32 } from "./expr.ts";
 import type { Code, CoreClass, CoreSet, Entry, HostStream, Program, RouterRules, StridedRect } from "./program.ts";
 import { CodeVerifier } from "./verify-code.ts";
@@ -48,10 +56,10 @@ class ProgramVerifier {
     const { name, tensors, entries } = this.#program;
     if (name === "") this.#report(CODES["PRG-002"], PROGRAM_ENTITY, "Cannot have a program without a name");
     this.#verifyMachine();
-    const tensorNames = tensors.map((tensor) => tensor.name);
+    const tensorLabels = labelsOf(tensors.map((tensor) => tensor.name));
     for (const [i, tensor] of tensors.entries()) {
-      const entity = tensorEntity(tensorNames, i);
-      this.#verifyName(tensorNames, i, "tensor", entity, { isBare: false });
+      const entity = tensorEntity(tensorLabels[i] ?? "");
+      this.#verifyName(tensor.name, tensorLabels[i], "tensor", entity, { isBare: false });
       if (!isShape(tensor.shape)) {
         this.#report(CODES["PRG-023"], entity, `Cannot have a tensor of shape [${tensor.shape.join(",")}]`);
       }
@@ -63,14 +71,14 @@ class ProgramVerifier {
         );
       }
     }
-    const entryNames = entries.map((entry) => entry.name);
+    const entryLabels = labelsOf(entries.map((entry) => entry.name));
     for (const [i, entry] of entries.entries()) {
-      const entity = entryEntity(entryNames, i);
-      this.#verifyName(entryNames, i, "entry", entity, { isBare: false });
+      const entity = entryEntity(entryLabels[i] ?? "");
+      this.#verifyName(entry.name, entryLabels[i], "entry", entity, { isBare: false });
       this.#verifyEntry(entry, entity);
     }
     for (const [i, entry] of entries.entries()) {
-      const entity = entryEntity(entryNames, i);
+      const entity = entryEntity(entryLabels[i] ?? "");
       for (const earlier of entries.slice(0, i)) this.#verifyPersistence(earlier, entry, entity);
     }
     return this.#found.sort((a, b) => compareLocs(a.at, b.at));
@@ -92,23 +100,24 @@ class ProgramVerifier {
 
   #verifyEntry(entry: Entry, entity: string): void {
     const stepNames = entry.steps.map(({ name }) => name);
+    const stepLabels = labelsOf(stepNames);
     for (const [i, { name, min, max }] of entry.steps.entries()) {
-      const step = partEntity(entity, "step", stepNames, i);
-      this.#verifyName(stepNames, i, "step scalar", step);
+      const step = partEntity(entity, "step", stepLabels[i] ?? "");
+      this.#verifyName(name, stepLabels[i], "step scalar", step);
       if (isInt32(min) && isInt32(max) && min <= max) continue;
       this.#report(CODES["PRG-021"], step, `Cannot use range ${min}..${max} of step scalar "${name}"`);
     }
-    const codeNames = entry.codes.map(({ name }) => name);
+    const codeLabels = labelsOf(entry.codes.map(({ name }) => name));
     for (const [i, code] of entry.codes.entries()) {
-      const codeEntity = partEntity(entity, "code", codeNames, i);
-      this.#verifyName(codeNames, i, "code", codeEntity);
+      const codeEntity = partEntity(entity, "code", codeLabels[i] ?? "");
+      this.#verifyName(code.name, codeLabels[i], "code", codeEntity);
       this.#verifyCodeNames(code, codeEntity);
       new CodeVerifier(this.#program, stepNames, code, codeEntity, this.#report.bind(this)).verify();
     }
-    const classNames = entry.classes.map(({ name }) => name);
+    const classLabels = labelsOf(entry.classes.map(({ name }) => name));
     for (const [i, coreClass] of entry.classes.entries()) {
-      const classEntity = partEntity(entity, "class", classNames, i);
-      this.#verifyName(classNames, i, "class", classEntity);
+      const classEntity = partEntity(entity, "class", classLabels[i] ?? "");
+      this.#verifyName(coreClass.name, classLabels[i], "class", classEntity);
       this.#verifyClass(coreClass, entry.codes, classEntity);
     }
     for (const [i, route] of entry.routes.entries()) this.#verifyRoute(route, routeEntity(entity, i));
@@ -119,7 +128,8 @@ class ProgramVerifier {
   #verifyCodeNames(code: Code, entity: string): void {
     const lists = { buffer: code.buffers.map(({ name }) => name), colour: code.colors, parameter: code.params };
     for (const [what, names] of Object.entries(lists)) {
-      for (const i of names.keys()) this.#verifyName(names, i, what, entity);
+      const labels = labelsOf(names);
+      for (const [i, name] of names.entries()) this.#verifyName(name, labels[i], what, entity);
     }
   }
 
@@ -176,11 +186,11 @@ class ProgramVerifier {
   // Streams
 
   #verifyStreams(streams: readonly HostStream[], entryEntityName: string): void {
-    const names = streams.map(({ name }) => name);
+    const labels = labelsOf(streams.map(({ name }) => name));
     const ports = new Map<string, string>();
     for (const [i, stream] of streams.entries()) {
-      const entity = partEntity(entryEntityName, "stream", names, i);
-      this.#verifyName(names, i, "stream", entity);
+      const entity = partEntity(entryEntityName, "stream", labels[i] ?? "");
+      this.#verifyName(stream.name, labels[i], "stream", entity);
       this.#verifyColor(stream.color, entity);
       const { x, y, side } = stream.port;
       if (!this.#isEdgePort(stream)) {
@@ -224,14 +234,14 @@ class ProgramVerifier {
 
   /** No core twice: in a set, among the classes, among the routes of a colour. */
   #verifyOwners(entry: Entry, entity: string): void {
-    const classNames = entry.classes.map(({ name }) => name);
+    const classLabels = labelsOf(entry.classes.map(({ name }) => name));
     const owners = new OwnerGrid(this.#program.machine.width, this.#program.machine.height);
     const isPaintable = (cores: CoreSet): boolean => cores.every((rect) => this.#isOnGrid(rect));
     for (const [i, { cores }] of entry.classes.entries()) {
       const conflict = isPaintable(cores) ? owners.paint(cores, i) : undefined;
       if (!conflict) continue;
-      const at = partEntity(entity, "class", classNames, i);
-      const other = `class "${classNames[conflict.owner] ?? ""}" runs it`;
+      const at = partEntity(entity, "class", classLabels[i] ?? "");
+      const other = `class "${classLabels[conflict.owner] ?? ""}" runs it`;
       this.#reportConflict(conflict, i, at, CODES["PRG-018"], other);
     }
     const colors = new Set(entry.routes.map(({ color }) => color));
@@ -253,7 +263,7 @@ class ProgramVerifier {
   }
 
   #verifyPersistence(earlier: Entry, later: Entry, laterEntity: string): void {
-    const classNames = later.classes.map(({ name }) => name);
+    const classLabels = labelsOf(later.classes.map(({ name }) => name));
     for (const [i, coreClass] of later.classes.entries()) {
       for (const before of earlier.classes) {
         const name = disagreement(earlier.codes[before.code], later.codes[coreClass.code]);
@@ -261,7 +271,7 @@ class ProgramVerifier {
         const core = name !== undefined && areSetsValid ? firstCommonCore(before.cores, coreClass.cores) : undefined;
         if (!core) continue;
         const message = `Cannot keep buffer "${name}" of core (${core.x},${core.y}): it lies elsewhere in entry "${earlier.name}"`;
-        this.#report(CODES["PRG-022"], partEntity(laterEntity, "class", classNames, i), message);
+        this.#report(CODES["PRG-022"], partEntity(laterEntity, "class", classLabels[i] ?? ""), message);
       }
     }
   }
@@ -273,13 +283,12 @@ class ProgramVerifier {
     this.#report(CODES["PRG-024"], entity, `Cannot use colour ${color}: colours are 0 to ${MAX_COLORS - 1}`);
   }
 
-  #verifyName(names: readonly string[], index: number, what: string, entity: string, { isBare = true } = {}): void {
-    const name = names[index] ?? "";
+  /** A label that is not the name belongs to a name that an earlier part has. */
+  #verifyName(name: string, label: string | undefined, what: string, entity: string, { isBare = true } = {}): void {
     if (name === "" || (isBare && !isBareName(name))) {
       this.#report(CODES["PRG-002"], entity, `Cannot use "${name}" as the name of a ${what}`);
     }
-    if (names.indexOf(name) !== index)
-      this.#report(CODES["PRG-001"], entity, `Cannot have a second ${what} named "${name}"`);
+    if (label !== name) this.#report(CODES["PRG-001"], entity, `Cannot have a second ${what} named "${name}"`);
   }
 
   #report(code: DiagnosticCode, id: string, message: string, kernel?: number): void {
