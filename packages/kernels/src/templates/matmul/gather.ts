@@ -1,5 +1,5 @@
 /**
- * C[R,N] = A[R,K] * B[K,N], C where A's rows and B's columns lie. A's row slab is gathered along x, B's column slab along y, then every core
+ * C[R,N] = A[R,K] * B[K,N], C where A's rows and B's columns lie; several Bs share one A (query, key and value of the same input). A's row slab is gathered along x, B's column slab along y, then every core
  * multiplies whole slabs in one instruction (k ascending). B is a weight or a tensor, rows on y and columns on x: each weight is stored
  * once in the region. SRAM: (A rows a core) x K + K x (N columns a core) for the slabs. Cycles: slab wavelets through the ramp, then
  * K * min(m,n) vector calls (docs/program.md section 7.2).
@@ -9,7 +9,7 @@
 import type { Kernel, Sharding } from "@waferc/ir/dataflow";
 import { invariant } from "@waferc/base";
 import { listParam, numberParam } from "../../params.ts";
-import type { KernelTemplate, RegionShape } from "../../template.ts";
+import type { KernelTemplate } from "../../template.ts";
 import { shifted, type CodeBuilder, type Place } from "../../emit/code-builder.ts";
 import { quotient, remainder, sum, times, type Int } from "../../emit/expr.ts";
 import { usedBlocks } from "../../emit/line-gather.ts";
@@ -21,31 +21,34 @@ export const gatherMatmul: KernelTemplate = {
   name: "matmul.gather",
   summary: "matrix product: gather A's rows along x and B's columns along y, multiply whole slabs",
   channels: (_kernel, region) => lineChannels(region, "x", "y"),
-  shardResults(_kernel: Kernel, [a, b]: readonly (Sharding | undefined)[], _shapes, _region: RegionShape) {
-    invariant(a !== undefined && b !== undefined, "matmul.gather needs two sharded operands");
-    return [{ rows: a.rows, cols: b.cols }];
+  shardResults(kernel: Kernel, [a, ...others]: readonly (Sharding | undefined)[]) {
+    return kernel.results.map((_, index) => {
+      const b = others[index];
+      invariant(
+        a !== undefined && b !== undefined,
+        "matmul.gather needs sharded operands: A, and one B for each result",
+      );
+      return { rows: a.rows, cols: b.cols };
+    });
   },
   emit(kernel, _tensors, b) {
-    const a = operandTile(b, kernel, 0);
-    const w = operandTile(b, kernel, 1);
-    const out = resultTile(b, kernel);
-    const slabA = gatherColumns(b, "a", a);
-    const { rows, cols } = w.sharding;
-    const slabB = gatherRows(
-      b,
-      "b",
-      { place: w.place, rows: rows.block, cols: cols.block, stride: w.stride },
-      usedBlocks(rows),
-    );
-    b.fill(whole(out), 0);
-    if (kernel.params.has("rowsPerBatch")) emitBatched(kernel, b, slabA, slabB, out, w);
-    else {
-      const k = rows.extent;
-      b.matmul(
-        whole(out),
-        at(slabA.place.buffer, slabA.place.offset, [out.rows, slabA.stride], [k, 1]),
-        at(slabB.buffer, slabB.offset, [k, cols.block], [out.cols, 1]),
-      );
+    const slabA = gatherColumns(b, "a", operandTile(b, kernel, 0));
+    for (const index of kernel.results.keys()) {
+      const w = operandTile(b, kernel, index + 1);
+      const out = resultTile(b, kernel, index);
+      const { rows, cols } = w.sharding;
+      const piece = { place: w.place, rows: rows.block, cols: cols.block, stride: w.stride };
+      const slabB = gatherRows(b, "b", piece, usedBlocks(rows));
+      b.fill(whole(out), 0);
+      if (kernel.params.has("rowsPerBatch")) emitBatched(kernel, b, slabA, slabB, out, w);
+      else {
+        const k = rows.extent;
+        b.matmul(
+          whole(out),
+          at(slabA.place.buffer, slabA.place.offset, [out.rows, slabA.stride], [k, 1]),
+          at(slabB.buffer, slabB.offset, [k, cols.block], [out.cols, 1]),
+        );
+      }
     }
   },
 };
