@@ -1,0 +1,100 @@
+// Exit codes of the command line (a contract), and what a failure becomes: an exit code and diagnostics.
+import { CompileError, makeDiagnostic, type Diagnostic } from "@waferc/base";
+import { OpError } from "@waferc/ops";
+import { ProgramFault } from "@waferc/sim";
+import { CommanderError } from "commander";
+import { CODES } from "../codes.ts";
+
+export const EXIT = {
+  good: 0,
+  /** Mismatch, illegal, undecided or deadlocked. */
+  mismatch: 1,
+  usage: 2,
+  doesNotFit: 3,
+  unsupported: 4,
+  broken: 5,
+  internal: 70,
+  interrupted: 130,
+} as const;
+
+export interface Failure {
+  readonly exitCode: number;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Ours: what to put into a reproducer. */
+  readonly internal?: unknown;
+}
+
+/** The first pattern that fits a code gives its exit code. What fits none is a broken input. */
+const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
+  [/^CLI-(001|002|004|006|008|010|011)$/, EXIT.usage],
+  [/^PAS-00[1-5]$/, EXIT.usage],
+  [/^MCH-/, EXIT.usage],
+  [/^ONX-1/, EXIT.unsupported],
+  [/^(CHK|DLK|SIM)-/, EXIT.mismatch],
+  [/^(LOW|PAR)-[12]/, EXIT.unsupported],
+  [/^(LOW|PLC|RTE|ASM|MEM)-/, EXIT.doesNotFit],
+];
+
+export function exitCodeOfCode(code: string): number {
+  return EXIT_BY_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? EXIT.broken;
+}
+
+/** Exit code of diagnostics: 0 without errors, else that of the gravest class among them. */
+export function exitCodeOfDiagnostics(diagnostics: readonly Diagnostic[]): number {
+  const errors = diagnostics.filter((one) => one.severity === "error");
+  return Math.max(EXIT.good, ...errors.map((one) => exitCodeOfCode(one.code)));
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CompileError) {
+    return { exitCode: exitCodeOfDiagnostics(error.diagnostics), diagnostics: error.diagnostics };
+  }
+  if (error instanceof CommanderError) {
+    return { exitCode: error.exitCode === 0 ? EXIT.good : EXIT.usage, diagnostics: [usageDiagnostic(error.message)] };
+  }
+  if (error instanceof ProgramFault) return { exitCode: EXIT.mismatch, diagnostics: [faultDiagnostic(error)] };
+  if (error instanceof OpError) {
+    const message = `Cannot evaluate the model: ${error.message}`;
+    return {
+      exitCode: EXIT.broken,
+      diagnostics: [makeDiagnostic(CODES["CLI-012"], { message, at: { kind: "argument", name: "MODEL" } })],
+    };
+  }
+  return { exitCode: EXIT.internal, diagnostics: [], internal: error };
+}
+
+/** A request that cannot be understood, as a diagnostic. */
+export function usageDiagnostic(message: string, help: readonly string[] = []): Diagnostic {
+  const [first = "", ...hints] = message.replace(/^error: /, "").split("\n");
+  return makeDiagnostic(CODES["CLI-011"], {
+    message: first.charAt(0).toUpperCase() + first.slice(1),
+    at: { kind: "argument", name: "command line" },
+    help: [...hints.map((hint) => hint.replace(/^\((.*)\)$/, "$1")), ...help],
+  });
+}
+
+/** @throws CompileError CLI-011 */
+export function failUsage(message: string, help: readonly string[] = []): never {
+  throw new CompileError([usageDiagnostic(message, help)]);
+}
+
+/** @throws CompileError CLI-010 */
+export function failOption(name: string, message: string, help: readonly string[] = []): never {
+  throw new CompileError([makeDiagnostic(CODES["CLI-010"], { message, at: { kind: "argument", name }, help })]);
+}
+
+function faultDiagnostic(fault: ProgramFault): Diagnostic {
+  const { code, core, instruction, kernel } = fault;
+  const place = instruction === undefined ? "the program" : `instruction ${instruction}`;
+  return {
+    code,
+    severity: "error",
+    message: fault.message.replace(/^\[[A-Z]{3}-\d{3}\] /, ""),
+    at: core === undefined ? { kind: "entity", id: place } : { kind: "core", x: core.x, y: core.y },
+    notes: [
+      ...(instruction === undefined ? [] : [{ message: `instruction ${instruction}` }]),
+      ...(kernel === undefined ? [] : [{ message: `kernel "${kernel}"` }]),
+    ],
+    help: ["`waferc check` says whether the program is legal"],
+  };
+}

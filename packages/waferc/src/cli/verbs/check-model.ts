@@ -1,0 +1,35 @@
+// `waferc check-model`: everything that is wrong with a model file, at once.
+import { checkModel } from "@waferc/onnx";
+import { externalDataBeside } from "../../data/external.ts";
+import { readUserFile } from "../../data/files.ts";
+import { addVerb, type CommonOptions, type Verb, type VerbContext, type VerbResult } from "../verb.ts";
+
+export const checkModelVerb: Verb = {
+  name: "check-model",
+  declare(program, run) {
+    addVerb(program, "check-model", {
+      summary: "say everything that is wrong with an ONNX file",
+      usage: "<model>",
+      examples: ["check-model models/tinyworld/prefill.onnx", "check-model model.onnx --json"],
+    }).action((model: string, options: CommonOptions) =>
+      run("check-model", options, (ctx) => checkModelFile(model, ctx)),
+    );
+  },
+};
+
+function checkModelFile(model: string, { styles }: VerbContext): VerbResult {
+  const bytes = readUserFile(model, "MODEL");
+  const { findings, exitCode } = checkModel(bytes, externalDataBeside(model));
+  const counts = (["error", "warning"] as const).map((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? "" : `${count} ${severity}${count === 1 ? "" : "s"}`;
+  });
+  const summary = counts.filter(Boolean).join(", ");
+  const head = exitCode === 0 ? styles.good("SOUND") : styles.bad(exitCode === 4 ? "UNSUPPORTED" : "BROKEN");
+  return {
+    exitCode,
+    diagnostics: findings,
+    text: `${head} ${model}${summary === "" ? "" : `: ${summary}`}\n`,
+    json: {},
+  };
+}

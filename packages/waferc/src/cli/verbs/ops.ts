@@ -1,0 +1,45 @@
+// `waferc ops`: which ONNX operators waferc knows, in which opsets, and where they run.
+import { opTable, type AnyOpDefinition } from "@waferc/ops";
+import { EXIT } from "../exit.ts";
+import { renderTable } from "../render.ts";
+import { addVerb, type CommonOptions, type Verb, type VerbResult } from "../verb.ts";
+
+export const opsVerb: Verb = {
+  name: "ops",
+  declare(program, run) {
+    addVerb(program, "ops", {
+      summary: "list the supported ONNX operators and where they run",
+      usage: "[filter]",
+      examples: ["ops", "ops norm", "ops --json"],
+    }).action((filter: string | undefined, options: CommonOptions) => run("ops", options, () => listOps(filter)));
+  },
+};
+
+interface OpFact {
+  readonly op: string;
+  readonly domain: string;
+  /** Since-versions that are implemented. */
+  readonly versions: readonly number[];
+  readonly traits: readonly string[];
+  readonly source: string;
+}
+
+function listOps(filter = ""): VerbResult {
+  const ops = [...opTable.values()]
+    .map(factOf)
+    .filter(({ op, domain }) => `${domain}::${op}`.toLowerCase().includes(filter.toLowerCase()));
+  const rows = ops.map(({ op, domain, versions, traits }) => [
+    domain === "" ? op : `${domain}::${op}`,
+    versions.join(" "),
+    traits.join(" "),
+  ]);
+  return {
+    exitCode: EXIT.good,
+    text: `${renderTable([["operator", "versions", "traits"], ...rows])}${ops.length} operators\n`,
+    json: { ops },
+  };
+}
+
+function factOf({ domain, kind, versions, traits, source }: AnyOpDefinition): OpFact {
+  return { op: kind, domain, versions, traits, source };
+}

@@ -1,0 +1,26 @@
+// From a path to an imported graph.
+import { basename, extname } from "node:path";
+import { DiagnosticSink, sha256, type Diagnostic } from "@waferc/base";
+import type { Graph } from "@waferc/ir/graph";
+import { importModel } from "@waferc/onnx";
+import { externalDataBeside } from "../data/external.ts";
+import { readUserFile } from "../data/files.ts";
+
+export interface LoadedModel {
+  readonly path: string;
+  /** File name without its extension. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly graph: Graph;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Reads and imports an .onnx file. @throws CompileError CLI-001, ONX-* */
+export function loadModel(path: string): LoadedModel {
+  const bytes = readUserFile(path, "MODEL");
+  const name = basename(path, extname(path));
+  const diag = new DiagnosticSink();
+  const graph = importModel(bytes, diag, { external: externalDataBeside(path), name });
+  return { path, name, bytes, sha256: sha256(bytes), graph, warnings: diag.diagnostics };
+}
