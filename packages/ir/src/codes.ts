@@ -40,6 +40,94 @@ export const CODES = declareCodes({
       "which; `waferc ops` lists the definitions that waferc knows.",
   },
 
+  // Dataflow
+
+  "DFL-001": {
+    title: "Badly numbered",
+    about: "A label such as `k3` is defined twice, or kernels are not numbered from k0 without a gap.",
+  },
+  "DFL-002": {
+    title: "Label without a definition",
+    about: "A statement names a group, weight, tensor, flow or kernel that nothing defines.",
+  },
+  "DFL-003": {
+    title: "Malformed group, weight or machine",
+    about:
+      "Groups and weights have names of their own, a group fits on the machine's grid, a weight has elements, and digests have 64 " +
+      "hexadecimal digits or are missing.",
+  },
+  "DFL-004": {
+    title: "Malformed sharding",
+    about:
+      "A sharding must have the rows and columns of its matrix, blocks that together reach the extent, and different axes for rows and " +
+      "columns. Without an axis every core has all of the dimension.",
+  },
+  "DFL-005": {
+    title: "Weights do not fit the operand",
+    about:
+      "A weight operand names one weight, or inside a loop one for each iteration, all with the rows and columns of its sharding.",
+  },
+  "DFL-006": {
+    title: "Tensor used before it is made, or made twice",
+    about:
+      "The schedule runs from top to bottom: one kernel, or one `carry`, makes each tensor, and what uses it comes later.",
+  },
+  "DFL-007": {
+    title: "Group mixed up",
+    about: "A kernel, its tensors and the loop it is in belong to one group. Between groups tensors travel by flows.",
+  },
+  "DFL-008": { title: "Kernel not scheduled once", about: "Every kernel stands in the schedule exactly once." },
+  "DFL-009": {
+    title: "Malformed loop",
+    about:
+      "A loop runs at least once. What it carries has one sharding before, inside and after, and the body makes its next value.",
+  },
+  "DFL-010": {
+    title: "Malformed flow",
+    about:
+      "A flow joins the host and a group, or two groups. Each group end has one kernel that reads it (without operands) or writes it, with " +
+      "a tensor of the flow's rows and columns.",
+  },
+
+  // Layout
+
+  "LAY-001": {
+    title: "Region does not fit its group",
+    about: "Every group of the dataflow has one region of its size, and parts name groups and flows that exist.",
+  },
+  "LAY-002": { title: "Region misplaced", about: "A region leaves the grid, or overlaps another one." },
+  "LAY-003": {
+    title: "Malformed channel",
+    about: "A chain has two different colours, a broadcast one, and a group has at most one channel of each kind.",
+  },
+  "LAY-004": {
+    title: "Bad colour number",
+    about: "A colour is not one of 0 to 31. How many of them are routable is the machine's, which `check` knows.",
+  },
+  "LAY-005": {
+    title: "Bad host port",
+    about:
+      "Every flow from or to the host has one port, at an outward side of an edge router; flows between groups have none.",
+  },
+  "LAY-006": { title: "Flow not routed once", about: "A layout with routes has exactly one for every flow." },
+  "LAY-007": {
+    title: "Malformed hop",
+    about:
+      "A hop lies on the grid, leaves by ports that differ from each other and from the one it comes in by, and is the route's only " +
+      "one at its router.",
+  },
+  "LAY-008": {
+    title: "Route does not lead from its source to its end",
+    about:
+      "Followed from the flow's source, the hops must reach the flow's end and nothing else, without a circle, and each hop must be on " +
+      "the way. After moving a region, remove the channels, ports and routes: a floorplan is routed again.",
+  },
+  "LAY-009": {
+    title: "Colour used twice at a router",
+    about:
+      "Two routes, or a route and a channel, have the same colour at one router, so that their wavelets would mix.",
+  },
+
   // Program
 
   "PRG-001": {
