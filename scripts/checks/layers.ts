@@ -46,7 +46,7 @@ function objectionTo(path: string, pkg: string, { specifier }: ImportOf): string
     return PLATFORM_PACKAGES.includes(pkg) ? undefined : `${pkg} may not import ${specifier}: readers take bytes`;
   }
   if (specifier.startsWith(".")) return objectionToRelative(path, pkg, resolveRelative(path, specifier), specifier);
-  if (isTest(path) && (TEST_IMPORTS.includes(specifier) || specifier === "@waferc/testkit")) return undefined;
+  if (isTest(path) && (TEST_IMPORTS.includes(specifier) || /^@waferc\/testkit(\/|$)/.test(specifier))) return undefined;
   const [, target, level] = /^(?:@waferc\/([^/]+)|waferc)(?:\/(.+))?$/.exec(specifier) ?? [];
   if (target === undefined) {
     return specifier === "waferc" ? `${pkg} may not import waferc: nothing does` : undefined;

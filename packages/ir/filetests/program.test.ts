@@ -1,8 +1,8 @@
 // Filetests of the program level.
 import { runFiletests } from "@waferc/testkit/filetest";
 import type { FiletestLevel } from "@waferc/testkit/filetest";
-import { parseProgram, printProgram, verifyProgram } from "@waferc/ir/program";
-import type { Program } from "@waferc/ir/program";
+import { parseProgram, printProgram, verifyProgram } from "../src/program/index.ts";
+import type { Program } from "../src/program/index.ts";
 
 const programLevel: FiletestLevel<Program> = {
   level: "program",

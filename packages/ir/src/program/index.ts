@@ -1,5 +1,6 @@
 // Public surface of @waferc/ir/program: the noun, questions about its parts, and builders of expressions.
-export * as expr from "./build-expr.ts";
+import * as expr from "./build-expr.ts";
+export { expr };
 export type { ExprLike } from "./build-expr.ts";
 export {
   coreCount,

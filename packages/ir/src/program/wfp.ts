@@ -11,7 +11,7 @@ import type { Program } from "./program.ts";
 import { fromWireProgram, WireError } from "./wfp-decode.ts";
 import { toWireFile } from "./wfp-encode.ts";
 import { scanMessages } from "./wfp-scan.ts";
-import { WFP_SCHEMA } from "./wfp-schema.ts";
+import { WFP_SCHEMA } from "./wfp-schema.generated.ts";
 import type { WireFile } from "./wfp-wire.ts";
 import { WFP_MAGIC, WFP_VERSION } from "./wfp-wire.ts";
 
