@@ -4,7 +4,10 @@ import type { Diagnostic, SourceMap } from "@waferc/base";
 import type { Filetest, FiletestInvocation } from "./filetest.ts";
 import { stripComments, withPrecise } from "./filetest.ts";
 
-/** What the runner needs to know of one level of the text form. */
+/**
+ * What the runner needs to know of one level of the text form. `print` and `verify` are methods, so that any level is one of
+ * unknown nouns: they only ever see what the level's own `parse` returned.
+ */
 export interface FiletestLevel<Noun> {
   /** The word of the `dfir 1 LEVEL` header. */
   readonly level: string;

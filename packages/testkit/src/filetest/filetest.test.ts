@@ -21,7 +21,7 @@ function contextOf(text: string, rewrite?: (text: string) => void): FiletestCont
   const filetest = parseFiletest(text, "words.dfir");
   const [invocation] = filetest.invocations;
   if (!invocation) throw new Error("the text has a command");
-  return { test: filetest, invocation, level: words as unknown as FiletestLevel<unknown>, rewrite };
+  return { test: filetest, invocation, level: words, rewrite };
 }
 
 describe("parseFiletest", () => {

@@ -9,7 +9,7 @@ import { parseFiletest } from "./filetest.ts";
 
 export interface RunFiletestsOptions {
   /** The levels that the folder's files are of. */
-  readonly levels: readonly FiletestLevel<never>[];
+  readonly levels: readonly FiletestLevel<unknown>[];
   /** Commands besides `cat` and `verify`. */
   readonly commands?: readonly FiletestCommand[];
 }
@@ -47,10 +47,9 @@ function declareTests(path: string, name: string, options: RunFiletestsOptions):
   }
 }
 
-function levelOf(text: string, name: string, levels: readonly FiletestLevel<never>[]): FiletestLevel<unknown> {
+function levelOf(text: string, name: string, levels: readonly FiletestLevel<unknown>[]): FiletestLevel<unknown> {
   const word = /^\s*dfir\s+\d+\s+([a-z]+)/m.exec(text)?.[1];
   const found = levels.find(({ level }) => level === word);
   if (!found) throw new Error(`${name} is of level "${word ?? "none"}", which is not registered`);
-  // A level's print and verify only ever see what its own parse returned.
-  return found as unknown as FiletestLevel<unknown>;
+  return found;
 }
