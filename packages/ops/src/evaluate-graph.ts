@@ -70,14 +70,14 @@ class Scope {
   }
 
   tensor(id: ValueId): Tensor {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#outer) {
-      const found = scope.#tensors.get(id);
-      if (found !== undefined) return found;
-    }
-    const constant = this.#graph.constants.get(id)?.read();
-    if (constant === undefined) throw new OpError(`cannot find the data of %${id} in graph "${this.#graph.name}"`);
-    this.set(id, constant);
-    return constant;
+    const found = this.#find(id) ?? this.#graph.constants.get(id)?.read();
+    if (found === undefined) throw new OpError(`cannot find the data of %${id} in graph "${this.#graph.name}"`);
+    if (this.#graph.constants.has(id)) this.set(id, found);
+    return found;
+  }
+
+  #find(id: ValueId): Tensor | undefined {
+    return this.#tensors.get(id) ?? this.#outer?.#find(id);
   }
 }
 

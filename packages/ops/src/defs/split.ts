@@ -22,8 +22,8 @@ interface LengthsSource {
 /** Lengths of the pieces of an axis of length `length`; unknown ones are "?". */
 function pieceLengths(ctx: LengthsSource, length: Dim): readonly Dim[] {
   const isGiven = ctx.version < 13 ? ctx.attrs.split !== undefined : ctx.has(1);
-  const given = ctx.version < 13 ? ctx.attrs.split : ctx.ints(1);
-  if (isGiven && given !== undefined) {
+  const given = ctx.version < 13 ? ctx.attrs.split : isGiven ? ctx.ints(1) : undefined;
+  if (given !== undefined) {
     const sum = given.reduce((a, b) => a + b, 0);
     require(typeof length !== "number" || sum === length, () =>
       `cannot split length ${length} as ${printShape(given)}`);
