@@ -4,4 +4,7 @@ export { DeadlockError, ProgramFault, RunStopped } from "./fault.ts";
 export type { BlockedThread, CorePlace, FaultCode, StuckQueue, UnfinishedStream, WaitCause } from "./fault.ts";
 export { loadImage } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
+export { simulateCycle } from "./cycle/engine.ts";
+export type { CycleOptions, CycleResult } from "./cycle/engine.ts";
+export { simulateUntimed } from "./untimed/engine.ts";
 export type { EngineName, RunOptions, RunProgress, RunResult } from "./run.ts";

@@ -1,0 +1,519 @@
+// Main threads of the cycle engine. A local instruction touches nothing but its core's memory, so a main thread runs ahead through
+// local instructions and loops, adding up their cycles, until the next instruction that others can notice; that one is issued
+// in its cycle. Asynchronous operations are not disturbed: their elements are claimed until the `wait`.
+import { type BlockedThread, ProgramFault, RunStopped, Violation } from "../fault.ts";
+import { coreCoord, type Image, stepName } from "../image.ts";
+import { Claims, type FabricUse } from "../image/claims.ts";
+import type { ControlStep, FabricStep, LocalStep, Step } from "../image/code.ts";
+import { PORT } from "../image/fabric.ts";
+import { type CoreContext, Operands, repeated, resolveOperands } from "../image/operands.ts";
+import { type CompiledView, repeatsWord, ResolvedView, resolveView } from "../image/view.ts";
+import { actionOf, PASS } from "../kernels/combine.ts";
+import { executeLocal } from "../kernels/local.ts";
+import { type Accounts, BUSY, CONTROL, WAIT } from "./accounts.ts";
+import { localCycles } from "./cost.ts";
+import { ADVANCE, CLOSE, COUNT, DATA, NEVER, type Network, QUEUE, TAG_UNIT, WAITER, wakeCode } from "./network.ts";
+import { Timers } from "./timers.ts";
+import {
+  ACTION,
+  BLOCKED,
+  COLOR,
+  EMITS,
+  IDLE,
+  IN,
+  KIND,
+  LEDGER_ROW,
+  LEFT,
+  MOVING,
+  OUT,
+  PC,
+  SINCE,
+  UNIT,
+  Units,
+  WORD,
+} from "./units.ts";
+
+type EmitStep = Extract<ControlStep, { op: "advance" | "close" }>;
+type ConditionStep = Extract<ControlStep, { op: "bind" | "open" }>;
+
+const STEPS_BETWEEN_POLLS = 1 << 16;
+
+export class Cores {
+  readonly units: Units;
+  readonly timers: Timers;
+  readonly #image: Image;
+  readonly #network: Network;
+  readonly #accounts: Accounts;
+  readonly #claims: Claims;
+  readonly #pc: Int32Array;
+  /** 1 while a `bind` or `open` takes effect at the next issue. */
+  readonly #hasEffect: Uint8Array;
+  /** Microthread that the main thread waits for, plus one; and the cycle from which it may go on. */
+  readonly #waitsFor: Int32Array;
+  readonly #waitDue: Float64Array;
+  /** Lane bound to each queue of each core, -1 for none. */
+  readonly #inputs: Int32Array;
+  readonly #outputs: Int32Array;
+  readonly #operands = new Operands();
+  readonly #view = new ResolvedView();
+  readonly #use: FabricUse = { inLane: -1, outLane: -1, view: undefined, access: "read" };
+  readonly #at: CoreContext;
+  readonly #shouldStop: (() => boolean) | undefined;
+  #stepsToPoll = STEPS_BETWEEN_POLLS;
+  ended = 0;
+  shuffle: ((members: Int32Array, count: number) => void) | undefined;
+
+  constructor(network: Network, accounts: Accounts, shouldStop: (() => boolean) | undefined) {
+    const { image } = network;
+    const { cores, machine } = image;
+    this.#image = image;
+    this.#network = network;
+    this.#accounts = accounts;
+    this.#shouldStop = shouldStop;
+    this.#claims = new Claims(image);
+    this.timers = new Timers(cores.count);
+    this.units = new Units(network, accounts, {
+      finished: (core, unit) => this.#finished(core, unit),
+      recheck: (core) => this.#recheck(core),
+    });
+    this.#pc = new Int32Array(cores.count);
+    this.#hasEffect = new Uint8Array(cores.count);
+    this.#waitsFor = new Int32Array(cores.count);
+    this.#waitDue = new Float64Array(cores.count);
+    this.#inputs = new Int32Array(cores.count * machine.core.inputQueues).fill(-1);
+    this.#outputs = new Int32Array(cores.count * machine.core.outputQueues).fill(-1);
+    this.#at = { frames: cores.frames, frameBase: 0, memoryBase: 0 };
+    for (let core = 0; core < cores.count; core++) this.timers.set(core, 0);
+  }
+
+  /** Issues the instructions that are due in the current cycle. Before units, routers and streams move. */
+  step(): void {
+    const count = this.timers.collect(this.#network.now);
+    const { found } = this.timers;
+    this.shuffle?.(found, count);
+    for (let i = 0; i < count; i++) {
+      const core = found[i]!;
+      try {
+        if (this.#hasEffect[core]) this.#takeEffect(core);
+        this.#run(core);
+      } catch (error) {
+        throw error instanceof Violation ? this.#fault(error, core) : error;
+      }
+    }
+  }
+
+  /** Runs ahead through local instructions, then issues the next other one or sets a timer for it. */
+  #run(core: number): void {
+    const { now } = this.#network;
+    const code = this.#image.cores.codeOf[core]!;
+    const { steps } = this.#image.codes[code]!;
+    const rowOfStep = this.#accounts.rowOfStep[code]!;
+    const rowBase = this.#accounts.rowBase[core]!;
+    const { rows } = this.#accounts;
+    const { frames } = this.#image.cores;
+    const frame = this.#image.cores.frameBase[core]!;
+    const { controlCycles, fabricStartCycles, loopCycles } = this.#image.machine.core;
+    let time = now;
+    for (;;) {
+      const pc = this.#pc[core]!;
+      const step = steps[pc]!;
+      const row = rowBase + rowOfStep[pc]!;
+      if (--this.#stepsToPoll === 0) this.#poll();
+      switch (step.op) {
+        case "fill":
+        case "iota":
+        case "copy":
+        case "cast":
+        case "unary":
+        case "binary":
+        case "compare":
+        case "select":
+        case "reduce":
+        case "matmul": {
+          const cycles = this.#executeLocal(core, step);
+          rows[row + BUSY]! += cycles;
+          time += cycles;
+          this.#pc[core] = pc + 1;
+          continue;
+        }
+        case "loop": {
+          const limit = step.count(frames, frame);
+          frames[frame + step.slot] = 0;
+          frames[frame + step.limitSlot] = limit;
+          this.#pc[core] = limit > 0 ? pc + 1 : step.exit;
+          if (limit <= 0) continue;
+          rows[row + BUSY]! += loopCycles;
+          time += loopCycles;
+          continue;
+        }
+        case "next": {
+          const value = ++frames[frame + step.slot]!;
+          const goesOn = value < frames[frame + step.limitSlot]!;
+          this.#pc[core] = goesOn ? step.start : pc + 1;
+          if (!goesOn) continue;
+          rows[row + BUSY]! += loopCycles;
+          time += loopCycles;
+          continue;
+        }
+        case "end":
+          this.#accounts.end[core] = time;
+          this.ended++;
+          return;
+        default:
+      }
+      if (time > now) {
+        this.timers.set(core, time);
+        return;
+      }
+      switch (step.op) {
+        case "wait":
+          this.#wait(core, step, row);
+          return;
+        case "bind":
+        case "open":
+          this.#startCondition(core, row);
+          return;
+        default: {
+          const isIssued = this.#issue(core, step, row);
+          if (!isIssued) {
+            rows[row + BUSY]! += controlCycles;
+            time += controlCycles;
+            this.#pc[core] = pc + 1;
+          } else if ("thread" in step && step.thread >= 0) {
+            rows[row + BUSY]! += fabricStartCycles;
+            time += fabricStartCycles;
+            this.#pc[core] = pc + 1;
+          } else {
+            rows[row + BUSY]! += "thread" in step ? fabricStartCycles : controlCycles;
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  /** Computes a local instruction and returns its cycles. */
+  #executeLocal(core: number, step: LocalStep): number {
+    const operands = this.#operands;
+    const elements = resolveOperands(step, this.#context(core), operands);
+    if (elements === 0) return this.#image.machine.core.controlCycles;
+    if (this.#claims.hasOutstanding(core)) this.#checkRaces(core);
+    if (!this.#image.isTimingOnly) executeLocal(step, operands, this.#image);
+    return localCycles(this.#image.machine, step, elements, operands);
+  }
+
+  #checkRaces(core: number): void {
+    const { dst, a, b, cond, aIsView, bIsView, condIsView } = this.#operands;
+    this.#claims.checkView(core, dst, "write");
+    if (aIsView) this.#claims.checkView(core, a, "read");
+    if (bIsView) this.#claims.checkView(core, b, "read");
+    if (condIsView) this.#claims.checkView(core, cond, "read");
+  }
+
+  /** Starts a fabric instruction on its unit; false if it has nothing to move. */
+  #issue(core: number, step: FabricStep | EmitStep, row: number): boolean {
+    const { laneQueues, laneColor } = this.#image.fabric;
+    const { fabricStartCycles, controlCycles, microthreads } = this.#image.machine.core;
+    const use = this.#use;
+    const wavelets = this.#resolveUse(core, step);
+    if (wavelets <= 0) return false;
+    if (use.inLane >= 0 && !this.#network.isBoundIn[use.inLane]) throw this.#unbound(use.inLane, "in");
+    if (use.outLane >= 0 && !this.#network.isBoundOut[use.outLane]) throw this.#unbound(use.outLane, "out");
+    const thread = "thread" in step ? step.thread : -1;
+    if (thread >= microthreads) {
+      throw new Violation("SIM-001", `Cannot use microthread ${thread}: the core has ${microthreads}`);
+    }
+    if (thread < 0) this.#claims.checkUse(core, use);
+    else this.#claims.claim(core, thread, use);
+    const { records, first } = this.units;
+    const at = (first[core]! + thread + 1) * UNIT;
+    records[at + IN] = use.inLane < 0 ? -1 : laneQueues[use.inLane * 6 + PORT.core]!;
+    records[at + OUT] = use.outLane < 0 ? -1 : laneQueues[use.outLane * 6 + PORT.ramp]!;
+    records[at + COLOR] = use.outLane < 0 ? 0 : laneColor[use.outLane]!;
+    records[at + EMITS] = step.op === "advance" ? ADVANCE : step.op === "close" ? CLOSE : DATA;
+    records[at + ACTION] = "thread" in step ? actionOf(step) : PASS;
+    records[at + LEDGER_ROW] = thread < 0 ? row : -1;
+    records[at + PC] = this.#pc[core]!;
+    records[at + WORD] = 0;
+    this.units.setWalk(at, use.view);
+    this.units.start(core, thread + 1, wavelets, "thread" in step ? fabricStartCycles : controlCycles);
+    return true;
+  }
+
+  /** Fills `#use` and returns the number of wavelets. */
+  #resolveUse(core: number, step: FabricStep | EmitStep): number {
+    const use = this.#use;
+    use.inLane = -1;
+    use.outLane = -1;
+    use.view = undefined;
+    use.access = "read";
+    switch (step.op) {
+      case "send":
+        use.outLane = this.#lane(core, step.color);
+        return this.#resolveView(core, step.src);
+      case "recv":
+      case "recv_reduce":
+        use.inLane = this.#lane(core, step.color);
+        use.access = "write";
+        return this.#resolveView(core, step.dst);
+      case "drop":
+        use.inLane = this.#lane(core, step.color);
+        return step.count(this.#image.cores.frames, this.#image.cores.frameBase[core]!);
+      case "forward":
+        use.inLane = this.#lane(core, step.from);
+        use.outLane = this.#lane(core, step.to);
+        if (step.fn === "pass") return step.count(this.#image.cores.frames, this.#image.cores.frameBase[core]!);
+        use.access = step.fn === "store" ? "write" : "read";
+        return this.#resolveView(core, step.view);
+      case "advance":
+      case "close":
+        use.outLane = this.#lane(core, step.color);
+        return 1;
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #resolveView(core: number, view: CompiledView): number {
+    const at = this.#context(core);
+    resolveView(view, at.frames, at.frameBase, at.memoryBase, this.#view);
+    if (this.#use.access === "write" && repeatsWord(this.#view)) throw repeated(view);
+    this.#use.view = this.#view;
+    return this.#view.total;
+  }
+
+  /** An operation moved its last wavelet in this cycle: the main thread goes on in the next one if it was waiting for that. */
+  #finished(core: number, unit: number): void {
+    const { now } = this.#network;
+    if (unit === 0) {
+      this.#pc[core]!++;
+      this.timers.set(core, now + 1);
+    } else if (this.#waitsFor[core] === unit) {
+      const due = Math.max(this.#waitDue[core]!, now + 1);
+      this.#accounts.rows[this.#row(core) + WAIT]! += due - this.#waitDue[core]!;
+      this.#endWait(core, unit - 1, due);
+    }
+  }
+
+  #wait(core: number, step: Extract<ControlStep, { op: "wait" }>, row: number): void {
+    const { controlCycles } = this.#image.machine.core;
+    const due = this.#network.now + controlCycles;
+    this.#accounts.rows[row + BUSY]! += controlCycles;
+    const unit = step.thread + 1;
+    if (this.units.records[(this.units.first[core]! + unit) * UNIT + KIND] === IDLE) {
+      this.#endWait(core, step.thread, due);
+      return;
+    }
+    this.#waitsFor[core] = unit;
+    this.#waitDue[core] = due;
+  }
+
+  #endWait(core: number, thread: number, due: number): void {
+    this.#waitsFor[core] = 0;
+    this.#claims.release(core, thread);
+    this.#pc[core]!++;
+    this.timers.set(core, due);
+  }
+
+  /** `bind` and `open`: the condition counts from the cycle of issue on. */
+  #startCondition(core: number, row: number): void {
+    const at = this.units.first[core]! * UNIT;
+    const { records } = this.units;
+    records[at + KIND] = BLOCKED;
+    records[at + LEDGER_ROW] = row;
+    records[at + PC] = this.#pc[core]!;
+    records[at + SINCE] = this.#network.now;
+    this.#checkCondition(core);
+  }
+
+  #recheck(core: number): void {
+    try {
+      this.#checkCondition(core);
+    } catch (error) {
+      throw error instanceof Violation ? this.#fault(error, core) : error;
+    }
+  }
+
+  #checkCondition(core: number): void {
+    const { now } = this.#network;
+    const { controlCycles } = this.#image.machine.core;
+    const step = this.#stepOf(core) as ConditionStep;
+    const isMet = step.op === "open" ? this.#mayOpen(core, step) : this.#mayBind(core, step);
+    if (!isMet) return;
+    const at = this.units.first[core]! * UNIT;
+    const { records } = this.units;
+    const row = records[at + LEDGER_ROW]!;
+    this.#accounts.rows[row + CONTROL]! += now - records[at + SINCE]!;
+    this.#accounts.rows[row + BUSY]! += controlCycles;
+    records[at + KIND] = IDLE;
+    this.#hasEffect[core] = 1;
+    this.timers.set(core, now + controlCycles);
+  }
+
+  #mayOpen(core: number, step: Extract<ControlStep, { op: "open" }>): boolean {
+    return this.#isClosed(this.#lane(core, step.color), core);
+  }
+
+  /** Whether the lane counted as closed at the start of this cycle; if not, the core looks again when it is. */
+  #isClosed(lane: number, core: number): boolean {
+    if (this.#network.closedFrom[lane]! <= this.#network.now) return true;
+    const code = wakeCode(core, 0, TAG_UNIT);
+    if (this.#network.closedFrom[lane] === NEVER) this.#network.closeWaiter[lane] = code;
+    else this.#network.wake(code, this.#network.slotNext);
+    return false;
+  }
+
+  #mayBind(core: number, { direction, queue, color }: Extract<ControlStep, { op: "bind" }>): boolean {
+    const network = this.#network;
+    const table = direction === "in" ? this.#inputs : this.#outputs;
+    const queues = table.length / this.#image.cores.count;
+    if (queue < 0 || queue >= queues) {
+      throw new Violation("SIM-001", `Cannot bind ${direction} queue ${queue}: the core has ${queues}`);
+    }
+    const old = table[core * queues + queue]!;
+    const lane = this.#lane(core, color);
+    const isBound = (direction === "in" ? network.isBoundIn : network.isBoundOut)[lane] === 1;
+    if (isBound && old !== lane) {
+      const actual = this.#image.fabric.laneColor[lane]!;
+      throw new Violation(
+        "SIM-008",
+        `Cannot bind colour ${actual} to ${direction} queue ${queue}: it is bound to another`,
+      );
+    }
+    if (old < 0) return true;
+    this.#claims.checkLane(old, direction);
+    if (direction === "in" && !this.#isClosed(old, core)) return false;
+    const port = direction === "in" ? PORT.core : PORT.ramp;
+    const waited = this.#image.fabric.laneQueues[old * 6 + port]!;
+    if (network.wasEmpty(waited)) return true;
+    const code = wakeCode(core, 0, TAG_UNIT);
+    if (network.queues[waited * QUEUE + COUNT] === 0) network.wake(code, network.slotNext);
+    else if (direction === "out") network.queues[waited * QUEUE + WAITER] = code;
+    return false;
+  }
+
+  /** A `bind` or `open` takes effect before anything moves in this cycle. */
+  #takeEffect(core: number): void {
+    const network = this.#network;
+    const step = this.#stepOf(core) as ConditionStep;
+    const lane = this.#lane(core, step.color);
+    this.#hasEffect[core] = 0;
+    this.#pc[core]!++;
+    if (step.op === "open") {
+      network.open(lane, step.rules);
+      return;
+    }
+    const table = step.direction === "in" ? this.#inputs : this.#outputs;
+    const slot = core * (table.length / this.#image.cores.count) + step.queue;
+    const old = table[slot]!;
+    table[slot] = lane;
+    if (step.direction === "in") {
+      if (old >= 0) network.setBoundIn(old, false);
+      network.setBoundIn(lane, true);
+    } else {
+      if (old >= 0) network.isBoundOut[old] = 0;
+      network.isBoundOut[lane] = 1;
+    }
+  }
+
+  #poll(): void {
+    this.#stepsToPoll = STEPS_BETWEEN_POLLS;
+    if (this.#shouldStop?.()) throw new RunStopped(this.#network.now);
+  }
+
+  #context(core: number): CoreContext {
+    this.#at.frameBase = this.#image.cores.frameBase[core]!;
+    this.#at.memoryBase = this.#image.cores.memoryBase[core]!;
+    return this.#at;
+  }
+
+  #stepOf(core: number): Step {
+    return this.#image.codes[this.#image.cores.codeOf[core]!]!.steps[this.#pc[core]!]!;
+  }
+
+  #row(core: number): number {
+    return this.#accounts.rowBase[core]! + this.#accounts.rowOfStep[this.#image.cores.codeOf[core]!]![this.#pc[core]!]!;
+  }
+
+  #lane(core: number, color: number): number {
+    return this.#image.coreLanes[this.#image.coreLaneBase[core]! + color]!;
+  }
+
+  #unbound(lane: number, direction: "in" | "out"): Violation {
+    const color = this.#image.fabric.laneColor[lane]!;
+    return new Violation(
+      "SIM-007",
+      `Cannot use colour ${color} ${direction}: no ${direction}put queue of the core is bound to it`,
+    );
+  }
+
+  #fault(violation: Violation, core: number): ProgramFault {
+    const kernel = this.#image.program.kernels[this.#stepOf(core).kernel]?.name;
+    return new ProgramFault(violation.code, violation.message, {
+      core: coreCoord(this.#image, core),
+      instruction: stepName(this.#image, core, this.#pc[core]!),
+      ...(kernel === undefined ? {} : { kernel }),
+    });
+  }
+
+  /** Threads that have something left to do, with what they wait for. For the end of a run in which nothing can move. */
+  blockedThreads(): BlockedThread[] {
+    const blocked: BlockedThread[] = [];
+    const { records, first } = this.units;
+    for (let core = 0; core < this.#image.cores.count; core++) {
+      if (this.#waitsFor[core]! > 0) {
+        const reason = `microthread ${this.#waitsFor[core]! - 1} is not done`;
+        blocked.push({ ...this.#placeOf(core, 0, this.#pc[core]!), cause: "wait", reason });
+      }
+      for (let unit = 0; unit < first[core + 1]! - first[core]!; unit++) {
+        const at = (first[core]! + unit) * UNIT;
+        if (records[at + KIND] === MOVING) blocked.push(this.#describeMoving(core, unit, at));
+        else if (records[at + KIND] === BLOCKED) blocked.push(this.#describeBlocked(core, at));
+      }
+    }
+    return blocked;
+  }
+
+  #placeOf(core: number, unit: number, pc: number): Pick<BlockedThread, "core" | "thread" | "instruction" | "kernel"> {
+    const step = this.#image.codes[this.#image.cores.codeOf[core]!]!.steps[pc]!;
+    return {
+      core: coreCoord(this.#image, core),
+      thread: unit === 0 ? "main" : unit - 1,
+      instruction: stepName(this.#image, core, pc),
+      kernel: this.#image.program.kernels[step.kernel]?.name ?? "",
+    };
+  }
+
+  #describeMoving(core: number, unit: number, at: number): BlockedThread {
+    const { records } = this.units;
+    const { fabric } = this.#image;
+    const input = records[at + IN]!;
+    const lacksInput = input >= 0 && this.#network.queues[input * QUEUE + COUNT] === 0;
+    const queue = lacksInput ? input : records[at + OUT]!;
+    return {
+      ...this.#placeOf(core, unit, records[at + PC]!),
+      cause: lacksInput ? "recv" : "send",
+      color: fabric.laneColor[fabric.queueLane[queue]!]!,
+      direction: lacksInput ? "in" : "out",
+      reason: `${lacksInput ? "no wavelet comes" : "the output queue is full"}, ${records[at + LEFT]!} still to move`,
+    };
+  }
+
+  #describeBlocked(core: number, at: number): BlockedThread {
+    const { records } = this.units;
+    const place = this.#placeOf(core, 0, records[at + PC]!);
+    const step = this.#stepOf(core) as ConditionStep;
+    const { laneColor } = this.#image.fabric;
+    if (step.op === "open") {
+      const color = laneColor[this.#lane(core, step.color)]!;
+      return { ...place, cause: "open", color, reason: "the router has the colour open" };
+    }
+    const table = step.direction === "in" ? this.#inputs : this.#outputs;
+    const old = table[core * (table.length / this.#image.cores.count) + step.queue]!;
+    const reason =
+      step.direction === "in"
+        ? "the queue's old colour is open or its queue not empty"
+        : "the old colour's queue is not empty";
+    return { ...place, cause: "bind", color: laneColor[old]!, direction: step.direction, reason };
+  }
+}
