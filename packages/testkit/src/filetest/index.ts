@@ -12,5 +12,5 @@ export { verifyCommand } from "./commands.ts";
 export type { FiletestCommand, FiletestContext, FiletestLevel, LocatedDiagnostic } from "./commands.ts";
 export { argumentOf, parseFiletest, stripComments } from "./filetest.ts";
 export type { ExpectedError, Filetest, FiletestInvocation } from "./filetest.ts";
-export { runFiletests } from "./runner.ts";
+export { runExamples, runFiletests } from "./runner.ts";
 export type { RunFiletestsOptions } from "./runner.ts";

@@ -1,6 +1,6 @@
 // Runs the filetests of a folder under vitest, one test for each file and command.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { catCommand, verifyCommand } from "./commands.ts";
@@ -23,6 +23,19 @@ export function runFiletests(folder: URL, options: RunFiletestsOptions): void {
   for (const name of filetestNames(root)) describe(name, () => declareTests(join(root, name), name, options));
 }
 
+/**
+ * Declares the tests of the examples in a markdown page: fenced blocks marked `dfir`, each a filetest.
+ * @param page the URL of the page: `new URL("../../../docs/dfir.md", import.meta.url)`
+ */
+export function runExamples(page: URL, options: RunFiletestsOptions): void {
+  const name = basename(fileURLToPath(page));
+  const blocks = [...readFileSync(page, "utf8").matchAll(/^```dfir\n(.*?)^```$/gms)];
+  for (const [index, [, text = ""]] of blocks.entries()) {
+    const label = `${name} example ${index + 1}`;
+    describe(label, () => declareCommands(text, label, options));
+  }
+}
+
 function filetestNames(root: string): string[] {
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".dfir"));
@@ -31,12 +44,24 @@ function filetestNames(root: string): string[] {
 }
 
 function declareTests(path: string, name: string, options: RunFiletestsOptions): void {
-  const text = readFileSync(path, "utf8");
-  const filetest = parseFiletest(text, name);
-  const commands = [catCommand, verifyCommand, ...(options.commands ?? [])];
   // CI is where blessing would hide a change.
   const isBlessing = process.env["BLESS"] === "1" && process.env["CI"] === undefined;
-  const rewrite = isBlessing ? (changed: string) => writeFileSync(path, changed) : undefined;
+  declareCommands(
+    readFileSync(path, "utf8"),
+    name,
+    options,
+    isBlessing ? (changed) => writeFileSync(path, changed) : undefined,
+  );
+}
+
+function declareCommands(
+  text: string,
+  name: string,
+  options: RunFiletestsOptions,
+  rewrite?: (text: string) => void,
+): void {
+  const filetest = parseFiletest(text, name);
+  const commands = [catCommand, verifyCommand, ...(options.commands ?? [])];
   for (const [index, invocation] of filetest.invocations.entries()) {
     test(`${index + 1} ${[invocation.command, ...invocation.args].join(" ")}`, async () => {
       const command = commands.find((candidate) => candidate.name === invocation.command);
