@@ -38,7 +38,10 @@ export function randomInputs(specs: readonly TensorSpec[], { seed, graph }: Rand
   return tensors;
 }
 
-type StaticSpec = Omit<TensorSpec, "dtype" | "shape"> & { readonly dtype: Tensor["dtype"]; readonly shape: readonly number[] };
+type StaticSpec = Omit<TensorSpec, "dtype" | "shape"> & {
+  readonly dtype: Tensor["dtype"];
+  readonly shape: readonly number[];
+};
 
 function randomTensor(spec: StaticSpec, rng: Rng, graph: Graph | undefined): Tensor {
   const { name, dtype, shape } = spec;

@@ -3,7 +3,7 @@ import type { Styles } from "../cli/render.ts";
 import { formatCount, formatNumber } from "../cli/render.ts";
 import type { OutputVerdict, Verdict } from "./verify-outputs.ts";
 
-/** `PASS 1/1 outputs · worst 3 ULP at logits[0,4,11]`. */
+/** `PASS 1/1 outputs · worst 3 ULP at logits[0,4,11]: expected .., got .., 2 % of the tolerance`. */
 export function printVerdictLine({ pass, outputs }: Verdict, styles: Styles): string {
   const passed = outputs.filter((output) => output.pass).length;
   const head = pass ? styles.good("PASS") : styles.bad("FAIL");
@@ -11,7 +11,7 @@ export function printVerdictLine({ pass, outputs }: Verdict, styles: Styles): st
   return `${head} ${passed}/${outputs.length} outputs${worst === undefined ? "" : ` · ${printWorst(worst)}`}`;
 }
 
-const worseOf = (a: OutputVerdict, b: OutputVerdict): OutputVerdict => (b.maxUlp > a.maxUlp ? b : a);
+const worseOf = (a: OutputVerdict, b: OutputVerdict): OutputVerdict => (b.worstUse > a.worstUse ? b : a);
 
 function printWorst(output: OutputVerdict): string {
   if (output.mismatch !== undefined) return `${output.name} has another ${output.mismatch}`;
@@ -22,8 +22,10 @@ function printWorst(output: OutputVerdict): string {
     : `${formatCount(output.failures)} of ${formatCount(output.elements)} elements fail, `;
   const place = `${output.name}[${worst.index.join(",")}]`;
   const values = `expected ${String(worst.expected)}, got ${String(worst.actual)}`;
-  return `${failures}worst ${formatCount(output.maxUlp)} ULP at ${place} (${values})`;
+  return `${failures}worst ${formatCount(output.worstUlp)} ULP at ${place}: ${values}, ${formatUse(output.worstUse)} of the tolerance`;
 }
+
+const formatUse = (use: number): string => (use < 10 ? `${(use * 100).toPrecision(2)} %` : `${formatNumber(use)}x`);
 
 /** Metrics of one output on one line. */
 export function printOutputLine(output: OutputVerdict, styles: Styles): string {

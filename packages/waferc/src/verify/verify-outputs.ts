@@ -18,6 +18,9 @@ export interface OutputVerdict extends TensorComparison {
   readonly name: string;
   readonly elements: number;
   readonly tolerance: Tolerance;
+  /** Distance of the worst element in representable values, and the part of its tolerance that it uses. */
+  readonly worstUlp: number;
+  readonly worstUse: number;
 }
 
 export interface Verdict {
@@ -59,7 +62,31 @@ export function verifyOutputs(
     const tolerance = resolveTolerance(wanted, ...tolerances);
     const got = actual.get(name);
     if (got === undefined) throw new RangeError(`the run has no output "${name}"`);
-    return { name, elements: elementCount(wanted.shape), tolerance, ...compareTensors(got, wanted, tolerance) };
+    const comparison = compareTensors(got, wanted, tolerance);
+    return {
+      name,
+      elements: elementCount(wanted.shape),
+      tolerance,
+      ...comparison,
+      ...judgeWorst(comparison, wanted, tolerance),
+    };
   });
   return { pass: outputs.every(({ pass }) => pass), outputs };
+}
+
+function judgeWorst({ worst }: TensorComparison, expected: Tensor, { rtol, atol, peakTol = 0 }: Tolerance) {
+  if (worst === undefined || typeof worst.expected !== "number" || typeof worst.actual !== "number") {
+    return { worstUlp: 0, worstUse: 0 };
+  }
+  const [a, b] = [worst.actual, worst.expected];
+  const one = (value: number): Tensor => tensorOf(expected.dtype, [1], [value]);
+  const peak =
+    peakTol === 0
+      ? 0
+      : peakTol * toFloat64(expected).reduce((max, x) => (Number.isFinite(x) ? Math.max(max, Math.abs(x)) : max), 0);
+  const difference = Math.abs(a - b);
+  return {
+    worstUlp: compareTensors(one(a), one(b), { rtol, atol }).maxUlp,
+    worstUse: difference === 0 ? 0 : difference / (atol + rtol * Math.abs(b) + peak),
+  };
 }
