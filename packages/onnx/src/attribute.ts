@@ -76,10 +76,13 @@ export function attributeFault(proto: AttributeProto): AttributeFault | undefine
   const type = attributeTypeOf(proto);
   if (type === undefined) return { kind: "broken", message: "has no value or no known type" };
   const other = filledTypes(proto).find((filled) => filled !== type);
-  if (other !== undefined) return { kind: "broken", message: `is stated to be ${type}, but has a value of type ${other}` };
-  if (type.startsWith("sparse") || type.startsWith("type")) return { kind: "unsupported", message: `is of type ${type}` };
+  if (other !== undefined)
+    return { kind: "broken", message: `is stated to be ${type}, but has a value of type ${other}` };
+  if (type.startsWith("sparse") || type.startsWith("type"))
+    return { kind: "unsupported", message: `is of type ${type}` };
   const isSingle = ["float", "int", "string", "tensor", "graph"].includes(type);
-  if (isSingle && filledTypes(proto).length === 0) return { kind: "broken", message: `is stated to be ${type}, but has no value` };
+  if (isSingle && filledTypes(proto).length === 0)
+    return { kind: "broken", message: `is stated to be ${type}, but has no value` };
   return undefined;
 }
 
@@ -101,7 +104,10 @@ export function readAttribute(proto: AttributeProto, reader: AttributeReader): A
     case "strings":
       return { attr: attr.strings((proto.strings ?? []).map((bytes) => text.decode(bytes))) };
     case "tensor":
-      return readTensors([proto.t ?? {}], reader, (sources) => ({ type: "tensor", value: sources[0] as (typeof sources)[number] }));
+      return readTensors([proto.t ?? {}], reader, (sources) => ({
+        type: "tensor",
+        value: sources[0] as (typeof sources)[number],
+      }));
     case "tensors":
       return readTensors(proto.tensors ?? [], reader, (sources) => ({ type: "tensors", value: sources }));
     case "graph":

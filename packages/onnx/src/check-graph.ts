@@ -49,7 +49,8 @@ export function checkGraph(graph: GraphProto, check: GraphCheck, parent?: Scope)
   checkOrder(nodes, check, scope);
   for (const output of graph.output ?? []) {
     const at: Loc = { kind: "entity", id: `output "${output.name ?? ""}"` };
-    if (!isDefined(scope, output.name ?? "")) report(check, CODES["ONX-007"], `Cannot find graph output "${output.name ?? ""}"`, at);
+    if (!isDefined(scope, output.name ?? ""))
+      report(check, CODES["ONX-007"], `Cannot find graph output "${output.name ?? ""}"`, at);
   }
 }
 
@@ -70,7 +71,10 @@ function checkSources(graph: GraphProto, check: GraphCheck, scope: Scope): void 
   }
   for (const sparse of graph.sparseInitializer ?? []) {
     const name = sparse.values?.name ?? "";
-    report(check, CODES["ONX-103"], `Cannot use sparse initialiser "${name}"`, { kind: "entity", id: `initialiser "${name}"` });
+    report(check, CODES["ONX-103"], `Cannot use sparse initialiser "${name}"`, {
+      kind: "entity",
+      id: `initialiser "${name}"`,
+    });
     initialisers.add(name);
   }
   for (const input of graph.input ?? []) checkInput(input, check, scope, initialisers, scope.parent === undefined);
@@ -83,14 +87,21 @@ function checkInitialiser(tensor: TensorProto, check: GraphCheck, seen: Readonly
   if (name === "") report(check, CODES["ONX-009"], "Cannot use an initialiser without a name", at);
   else if (seen.has(name)) report(check, CODES["ONX-006"], `Cannot have two initialisers "${name}"`, at);
   const { fault } = readTensorProto(tensor, check.external);
-  if (fault !== undefined) report(check, tensorCode(fault), `Cannot use initialiser "${name}": it ${fault.message}`, at);
+  if (fault !== undefined)
+    report(check, tensorCode(fault), `Cannot use initialiser "${name}": it ${fault.message}`, at);
 }
 
 function tensorCode(fault: TensorFault): DiagnosticCode {
   return { broken: CODES["ONX-009"], dtype: CODES["ONX-102"], external: CODES["ONX-011"] }[fault.kind];
 }
 
-function checkInput(input: ValueInfoProto, check: GraphCheck, scope: Scope, initialisers: ReadonlySet<string>, needsType: boolean): void {
+function checkInput(
+  input: ValueInfoProto,
+  check: GraphCheck,
+  scope: Scope,
+  initialisers: ReadonlySet<string>,
+  needsType: boolean,
+): void {
   const name = input.name ?? "";
   const at: Loc = { kind: "entity", id: `input "${name}"` };
   if (name === "") report(check, CODES["ONX-012"], "Cannot have a graph input without a name", at);
@@ -112,7 +123,10 @@ function defineResults(node: NodeProto, index: number, check: GraphCheck, scope:
       continue;
     }
     const what = before < 0 ? "it is a graph input or an initialiser already" : "another node makes it already";
-    report(check, CODES["ONX-006"], `Cannot define "${name}" again: ${what}`, { kind: "onnx", node: labelOf(node, index) });
+    report(check, CODES["ONX-006"], `Cannot define "${name}" again: ${what}`, {
+      kind: "onnx",
+      node: labelOf(node, index),
+    });
   }
 }
 
@@ -120,9 +134,11 @@ function checkNode(node: NodeProto, index: number, check: GraphCheck, scope: Sco
   const at: Loc = { kind: "onnx", node: labelOf(node, index) };
   if (!node.opType) report(check, CODES["ONX-005"], "Cannot use a node without an op type", at);
   else checkOperator(node, index, check);
-  if (!(node.output ?? []).some((name) => name !== "")) report(check, CODES["ONX-005"], "Cannot use a node without results", at);
+  if (!(node.output ?? []).some((name) => name !== ""))
+    report(check, CODES["ONX-005"], "Cannot use a node without results", at);
   for (const name of node.input ?? []) {
-    if (name !== "" && !isDefined(scope, name)) report(check, CODES["ONX-007"], `Cannot find "${name}", which the node reads`, at);
+    if (name !== "" && !isDefined(scope, name))
+      report(check, CODES["ONX-007"], `Cannot find "${name}", which the node reads`, at);
   }
   checkAttributes(node.attribute ?? [], check, at);
   for (const graph of graphsOf(node.attribute)) checkGraph(graph, check, scope);
@@ -157,20 +173,37 @@ function checkAttributes(attributes: readonly AttributeProto[], check: GraphChec
     for (const tensor of [...(proto.t ? [proto.t] : []), ...(proto.tensors ?? [])]) {
       const reading = readTensorProto(tensor, check.external);
       if (reading.fault === undefined) continue;
-      report(check, tensorCode(reading.fault), `Cannot use the tensor of attribute "${name}": it ${reading.fault.message}`, at);
+      report(
+        check,
+        tensorCode(reading.fault),
+        `Cannot use the tensor of attribute "${name}": it ${reading.fault.message}`,
+        at,
+      );
     }
   }
 }
 
-/** Names that a node reads, directly or inside its graphs. */
+/**
+ * Names that a node reads, directly or from inside its graphs. Names that a nested graph defines are its own, even if the
+ * node gives its results the same names, as the branches of merged decoders do.
+ */
 export function readNames(node: NodeProto): Set<string> {
   const names = new Set(node.input ?? []);
-  for (const graph of graphsOf(node.attribute)) {
-    for (const inner of graph.node ?? []) for (const name of readNames(inner)) names.add(name);
-    for (const output of graph.output ?? []) names.add(output.name ?? "");
-  }
+  for (const graph of graphsOf(node.attribute)) for (const name of freeNames(graph)) names.add(name);
   names.delete("");
   return names;
+}
+
+function freeNames(graph: GraphProto): Set<string> {
+  const own = new Set<string>();
+  for (const info of graph.input ?? []) own.add(info.name ?? "");
+  for (const tensor of graph.initializer ?? []) own.add(tensor.name ?? "");
+  for (const node of graph.node ?? []) for (const name of node.output ?? []) own.add(name);
+  const free = new Set<string>();
+  const read = (name: string): void => void (own.has(name) || free.add(name));
+  for (const node of graph.node ?? []) readNames(node).forEach(read);
+  for (const output of graph.output ?? []) read(output.name ?? "");
+  return free;
 }
 
 function checkOrder(nodes: readonly NodeProto[], check: GraphCheck, scope: Scope): void {
@@ -192,5 +225,10 @@ function checkOrder(nodes: readonly NodeProto[], check: GraphCheck, scope: Scope
     return;
   }
   const names = sorted.cycle.slice(0, 20).map((index) => `"${labelOf(nodes[index] ?? {}, index)}"`);
-  report(check, CODES["ONX-008"], `Cannot order the nodes: they wait for each other in a circle: ${names.join(", ")}`, at);
+  report(
+    check,
+    CODES["ONX-008"],
+    `Cannot order the nodes: they wait for each other in a circle: ${names.join(", ")}`,
+    at,
+  );
 }

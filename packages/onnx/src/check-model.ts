@@ -32,7 +32,10 @@ export function checkModel(bytes: Uint8Array, external?: ExternalData): ModelFin
 /** Reports everything that is wrong with a decoded model. */
 export function checkDecoded(model: ModelProto, diag: DiagnosticSink, external: ExternalData | undefined): void {
   if (toBigInt(model.irVersion) > NEWEST_IR_VERSION) {
-    diag.report(CODES["ONX-202"], { message: `IR version ${toBigInt(model.irVersion)} is newer than ${NEWEST_IR_VERSION}`, at: FILE });
+    diag.report(CODES["ONX-202"], {
+      message: `IR version ${toBigInt(model.irVersion)} is newer than ${NEWEST_IR_VERSION}`,
+      at: FILE,
+    });
   }
   if (model.graph === null || model.graph === undefined) {
     const help = ["A .pb file of test data holds a tensor, not a model"];

@@ -5,7 +5,8 @@ import { declareCodes, type Diagnostic } from "@waferc/base";
 export const CODES = declareCodes({
   "ONX-001": {
     title: "Not an ONNX file",
-    about: "The first bytes show that the file is something else: an archive, a web page, a Git LFS pointer, text. Pass the .onnx file itself.",
+    about:
+      "The first bytes show that the file is something else: an archive, a web page, a Git LFS pointer, text. Pass the .onnx file itself.",
   },
   "ONX-002": {
     title: "Broken protobuf",
@@ -13,20 +14,33 @@ export const CODES = declareCodes({
       "The bytes do not follow the protobuf wire format, or a field has another wire type than the ONNX schema gives it. The message names the place in " +
       "the message tree and the byte offset. Mostly the file was cut off: compare its length with the original.",
   },
-  "ONX-003": { title: "Model without a graph", about: "The file decodes, but has no graph. A single TensorProto (.pb) decodes like that, too." },
+  "ONX-003": {
+    title: "Model without a graph",
+    about: "The file decodes, but has no graph. A single TensorProto (.pb) decodes like that, too.",
+  },
   "ONX-004": {
     title: "Opset import missing",
     about:
       "A node uses a domain for which the model imports no opset, so the version of its operators is unknown. From IR version 3 on, a model must " +
       "import the default domain.",
   },
-  "ONX-005": { title: "Node without op type or results", about: "Each node must name its operator and produce at least one result." },
+  "ONX-005": {
+    title: "Node without op type or results",
+    about: "Each node must name its operator and produce at least one result.",
+  },
   "ONX-006": {
     title: "Value defined twice",
-    about: "ONNX graphs are in single-assignment form: a name may be an input, an initialiser or the result of one node, once.",
+    about:
+      "ONNX graphs are in single-assignment form: a name may be an input, an initialiser or the result of one node, once.",
   },
-  "ONX-007": { title: "Undefined value", about: "A node or a graph output reads a name that no input, initialiser or node defines." },
-  "ONX-008": { title: "Cycle", about: "Nodes wait for each other in a circle. The message lists the nodes of one circle." },
+  "ONX-007": {
+    title: "Undefined value",
+    about: "A node or a graph output reads a name that no input, initialiser or node defines.",
+  },
+  "ONX-008": {
+    title: "Cycle",
+    about: "Nodes wait for each other in a circle. The message lists the nodes of one circle.",
+  },
   "ONX-009": {
     title: "Broken tensor",
     about:
@@ -35,7 +49,8 @@ export const CODES = declareCodes({
   },
   "ONX-010": {
     title: "Broken attribute",
-    about: "An attribute has no value, more than one, a value of another type than it states, or a name that the node uses twice.",
+    about:
+      "An attribute has no value, more than one, a value of another type than it states, or a name that the node uses twice.",
   },
   "ONX-011": {
     title: "External data cannot be read",
@@ -43,7 +58,10 @@ export const CODES = declareCodes({
       "The tensor's bytes are in another file, and that file is missing, too short, or outside the model's folder. Locations must be relative and must not " +
       "leave the folder.",
   },
-  "ONX-012": { title: "Broken graph input or output", about: "A graph input needs a name and a type; a name may occur once." },
+  "ONX-012": {
+    title: "Broken graph input or output",
+    about: "A graph input needs a name and a type; a name may occur once.",
+  },
   "ONX-101": {
     title: "Unsupported operator",
     about:
@@ -54,8 +72,14 @@ export const CODES = declareCodes({
     title: "Unsupported element type",
     about: "A tensor or a value has an element type that waferc cannot hold, such as complex numbers or strings.",
   },
-  "ONX-103": { title: "Unsupported value type", about: "Sequences, maps, optionals and sparse tensors are not supported as graph inputs or initialisers." },
-  "ONX-104": { title: "Unsupported model part", about: "The model uses a part of the format that waferc does not read, such as model-local functions." },
+  "ONX-103": {
+    title: "Unsupported value type",
+    about: "Sequences, maps, optionals and sparse tensors are not supported as graph inputs or initialisers.",
+  },
+  "ONX-104": {
+    title: "Unsupported model part",
+    about: "The model uses a part of the format that waferc does not read, such as model-local functions.",
+  },
   "ONX-105": {
     title: "Model over budget",
     about: "The file is nested deeper or has more elements than the budget allows. Honest models are far below it.",

@@ -33,10 +33,18 @@ export function toBigInt(value: Int64 | null | undefined): bigint {
  * Decodes a model file. Reports ONX-001, ONX-002, ONX-104 and ONX-105.
  * @throws CompileError if the file cannot be decoded
  */
-export function decodeModel(bytes: Uint8Array, diag: DiagnosticSink, budget: WireBudget = DEFAULT_WIRE_BUDGET): ModelProto {
+export function decodeModel(
+  bytes: Uint8Array,
+  diag: DiagnosticSink,
+  budget: WireBudget = DEFAULT_WIRE_BUDGET,
+): ModelProto {
   const wrong = nameWrongFile(bytes);
   if (wrong !== undefined) {
-    diag.report(CODES["ONX-001"], { message: `Cannot read the model: it is ${wrong.what}`, at: FILE, help: [wrong.help] });
+    diag.report(CODES["ONX-001"], {
+      message: `Cannot read the model: it is ${wrong.what}`,
+      at: FILE,
+      help: [wrong.help],
+    });
   } else {
     reportWire(bytes, "ModelProto", diag, budget);
   }
@@ -50,11 +58,15 @@ export function plainBytes(bytes: Uint8Array): Uint8Array {
 }
 
 /** Checks the wire format of a message, reporting every problem. */
-export function reportWire(bytes: Uint8Array, root: MessageName, diag: DiagnosticSink, budget = DEFAULT_WIRE_BUDGET): void {
+export function reportWire(
+  bytes: Uint8Array,
+  root: MessageName,
+  diag: DiagnosticSink,
+  budget = DEFAULT_WIRE_BUDGET,
+): void {
   for (const problem of scanWire(bytes, root, budget)) {
     const code = { broken: CODES["ONX-002"], "over-budget": CODES["ONX-105"], split: CODES["ONX-104"] }[problem.kind];
     const message = `Cannot decode ${problem.path} at byte ${problem.offset} of ${bytes.length}: ${problem.message}`;
     diag.report(code, { message, at: FILE });
   }
 }
-

@@ -31,7 +31,9 @@ export function refuseLocation(location: string): string | undefined {
  * The range that a tensor's `external_data` entries describe; a string says what is wrong with them.
  * Unknown keys are ignored; a key given twice is an error, because readers disagree which one wins.
  */
-export function parseExternalRange(entries: readonly { key?: string | null; value?: string | null }[]): ExternalRange | string {
+export function parseExternalRange(
+  entries: readonly { key?: string | null; value?: string | null }[],
+): ExternalRange | string {
   const found = new Map<string, string>();
   for (const { key, value } of entries) {
     const name = key ?? "";

@@ -18,7 +18,9 @@ function asciiPrefix(bytes: Uint8Array, count: number): string {
 
 function looksLikeText(bytes: Uint8Array): boolean {
   const head = bytes.subarray(0, 256);
-  return head.length > 0 && head.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127));
+  return (
+    head.length > 0 && head.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
+  );
 }
 
 function nameText(text: string): WrongFile | undefined {
@@ -37,12 +39,18 @@ function nameText(text: string): WrongFile | undefined {
 /** What the file is if it is recognisably something other than an ONNX model, else undefined. */
 export function nameWrongFile(bytes: Uint8Array): WrongFile | undefined {
   if (bytes.length === 0) return { what: "an empty file", help: "Check that the download or the export finished" };
-  if (startsWith(bytes, 0x1f, 0x8b)) return { what: "a gzip archive", help: "Unpack it first, with `gunzip` or `tar xzf`" };
+  if (startsWith(bytes, 0x1f, 0x8b))
+    return { what: "a gzip archive", help: "Unpack it first, with `gunzip` or `tar xzf`" };
   if (startsWith(bytes, 0x50, 0x4b, 3, 4)) {
-    return { what: "a zip archive (PyTorch checkpoints are zip archives too)", help: "Unpack it, or export the model to ONNX" };
+    return {
+      what: "a zip archive (PyTorch checkpoints are zip archives too)",
+      help: "Unpack it, or export the model to ONNX",
+    };
   }
-  if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd)) return { what: "a zstd archive", help: "Unpack it first, with `unzstd`" };
-  if (startsWith(bytes, 0x93, 0x4e, 0x55, 0x4d)) return { what: "a NumPy array", help: "Pass the .onnx file; arrays go to --input" };
+  if (startsWith(bytes, 0x28, 0xb5, 0x2f, 0xfd))
+    return { what: "a zstd archive", help: "Unpack it first, with `unzstd`" };
+  if (startsWith(bytes, 0x93, 0x4e, 0x55, 0x4d))
+    return { what: "a NumPy array", help: "Pass the .onnx file; arrays go to --input" };
   if (startsWith(bytes, 0x89, 0x48, 0x44, 0x46)) return { what: "an HDF5 file", help: "Export the model to ONNX" };
   if (startsWith(bytes, 0x47, 0x47, 0x55, 0x46)) return { what: "a GGUF file", help: "Export the model to ONNX" };
   if (asciiPrefix(bytes.subarray(4), 4) === "ORTM") {

@@ -4,7 +4,16 @@
 // 3, or an overridable default) is a constant. Leaves out model-local functions, sparse tensors and training information.
 import type { DiagnosticSink } from "@waferc/base";
 import { invariant } from "@waferc/base";
-import { GraphBuilder, sourceOf, type Attr, type Block, type Graph, type TensorSource, type ValueId, type ValueType } from "@waferc/ir/graph";
+import {
+  GraphBuilder,
+  sourceOf,
+  type Attr,
+  type Block,
+  type Graph,
+  type TensorSource,
+  type ValueId,
+  type ValueType,
+} from "@waferc/ir/graph";
 import { tensorOf } from "@waferc/numerics";
 import { readAttribute } from "./attribute.ts";
 import { labelOf } from "./check-graph.ts";
@@ -88,12 +97,18 @@ function addSources(graph: GraphProto, { builder, external }: Import, scope: Sco
   const initialisers = new Set((graph.initializer ?? []).map((tensor) => tensor.name ?? ""));
   for (const input of graph.input ?? []) {
     const name = input.name ?? "";
-    if (!initialisers.has(name)) scope.define(name, builder.addInput(name, readValueType(input.type).fault ? {} : typeOf(input)));
+    if (!initialisers.has(name))
+      scope.define(name, builder.addInput(name, readValueType(input.type).fault ? {} : typeOf(input)));
   }
   addInitialisers(graph, builder, scope, external);
 }
 
-function addInitialisers(graph: GraphProto, builder: GraphBuilder, scope: Scope, external: ExternalData | undefined): void {
+function addInitialisers(
+  graph: GraphProto,
+  builder: GraphBuilder,
+  scope: Scope,
+  external: ExternalData | undefined,
+): void {
   for (const tensor of graph.initializer ?? []) {
     const reading = readTensorProto(tensor, external);
     invariant(reading.fault === undefined, "initialisers of a checked model must be sound");
@@ -177,7 +192,10 @@ function constantSource(node: NodeProto, run: Import): TensorSource | undefined 
   if (node.opType !== "Constant" || normalDomain(node.domain) !== "") return undefined;
   const [proto] = node.attribute ?? [];
   if (proto === undefined) return undefined;
-  const reading = readAttribute(proto, { external: run.external, blockOf: () => ({ name: "", params: [], ops: [], results: [] }) });
+  const reading = readAttribute(proto, {
+    external: run.external,
+    blockOf: () => ({ name: "", params: [], ops: [], results: [] }),
+  });
   return reading.fault === undefined ? sourceOfAttr(reading.attr) : undefined;
 }
 

@@ -38,8 +38,12 @@ describe("decodeTensorProto", () => {
       return "";
     };
     expect(read(new TextEncoder().encode("<!DOCTYPE html><html>"))).toMatch(/ONX-001.*HTML/);
-    expect(read(encodeTensorProto(tensorOf("f32", [8], new Array<number>(8).fill(1))).subarray(0, 20))).toMatch(/ONX-002/);
-    expect(read(onnx.TensorProto.encode({ dataType: 1, dims: [2], rawData: new Uint8Array(4) }).finish())).toMatch(/ONX-009.*needs 8 B/);
+    expect(read(encodeTensorProto(tensorOf("f32", [8], new Array<number>(8).fill(1))).subarray(0, 20))).toMatch(
+      /ONX-002/,
+    );
+    expect(read(onnx.TensorProto.encode({ dataType: 1, dims: [2], rawData: new Uint8Array(4) }).finish())).toMatch(
+      /ONX-009.*needs 8 B/,
+    );
     expect(read(onnx.TensorProto.encode({ dataType: 77, dims: [1] }).finish())).toMatch(/ONX-102/);
   });
 });
@@ -62,7 +66,9 @@ describe("readTensorProto", () => {
   it("says what does not fit", () => {
     expect(valuesOf({ dataType: 1, dims: [3], floatData: [1] })).toMatch(/has 1 entries of data, but f32\[3\] needs 3/);
     expect(valuesOf({ dataType: 7, dims: [1], floatData: [1] })).toMatch(/wrong field/);
-    expect(valuesOf({ dataType: 1, dims: [1], floatData: [1], rawData: new Uint8Array(4) })).toMatch(/more than one field/);
+    expect(valuesOf({ dataType: 1, dims: [1], floatData: [1], rawData: new Uint8Array(4) })).toMatch(
+      /more than one field/,
+    );
     expect(valuesOf({ dataType: 1, dims: [-1] })).toMatch(/negative/);
     expect(valuesOf({ dataType: 1, dims: [2 ** 40, 2 ** 40] })).toMatch(/no memory holds/);
     expect(valuesOf({ dataType: 8, dims: [1], rawData: new Uint8Array(4) })).toMatch(/string tensor with raw data/);
@@ -80,15 +86,21 @@ describe("readTensorProto", () => {
       dataLocation: 1,
       externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
     });
-    expect(valuesOf(proto({ location: "w.bin", offset: "4", length: "8", checksum: "x", __proto: "y" }), external)).toEqual([2, 3]);
+    expect(
+      valuesOf(proto({ location: "w.bin", offset: "4", length: "8", checksum: "x", __proto: "y" }), external),
+    ).toEqual([2, 3]);
     expect(valuesOf(proto({ location: "w.bin" }))).toMatch(/no reader of files/);
     for (const location of ["../w.bin", "/etc/passwd", "a/../../w.bin", "C:\\w", "a\\b", "*/_ORT_MEM_ADDR_/*", ""]) {
       expect(valuesOf(proto({ location }), external), location).toMatch(/bad external location/);
     }
     expect(valuesOf(proto({ location: "v.bin" }), external)).toMatch(/cannot be read/);
-    expect(valuesOf(proto({ location: "w.bin", offset: "8" }), external)).toMatch(/needs bytes up to 16 of "w.bin", which has 12 B/);
+    expect(valuesOf(proto({ location: "w.bin", offset: "8" }), external)).toMatch(
+      /needs bytes up to 16 of "w.bin", which has 12 B/,
+    );
     expect(valuesOf(proto({ location: "w.bin", offset: "-4" }), external)).toMatch(/not a byte count/);
-    expect(valuesOf(proto({ location: "w.bin", length: "99999999999999999999" }), external)).toMatch(/not a byte count/);
+    expect(valuesOf(proto({ location: "w.bin", length: "99999999999999999999" }), external)).toMatch(
+      /not a byte count/,
+    );
     expect(valuesOf(proto({ location: "w.bin", length: "4" }), external)).toMatch(/has 4 B of external data/);
   });
 });

@@ -16,7 +16,8 @@ export interface TensorFault {
   readonly message: string;
 }
 
-export type TensorReading = { readonly source: TensorSource; readonly fault?: undefined } | { readonly fault: TensorFault };
+export type TensorReading =
+  { readonly source: TensorSource; readonly fault?: undefined } | { readonly fault: TensorFault };
 
 const EXTERNAL = 1; // TensorProto.DataLocation.EXTERNAL
 const TYPED_FIELDS = ["floatData", "int32Data", "stringData", "int64Data", "doubleData", "uint64Data"] as const;
@@ -31,7 +32,8 @@ export function readTensorProto(proto: TensorProto, external?: ExternalData): Te
   const dims = (proto.dims ?? []).map(toBigInt);
   if (dims.some((dim) => dim < 0n)) return fault("broken", `has negative dims [${dims.join(",")}]`);
   const bits = dims.reduce((product, dim) => product * dim, BigInt(Math.max(bitsOf(dtype), 1)));
-  if (bits > BigInt(Number.MAX_SAFE_INTEGER)) return fault("broken", `has dims [${dims.join(",")}], which no memory holds`);
+  if (bits > BigInt(Number.MAX_SAFE_INTEGER))
+    return fault("broken", `has dims [${dims.join(",")}], which no memory holds`);
   const shape = dims.map(Number);
   if (proto.segment !== null && proto.segment !== undefined) return fault("broken", "is a segment of a tensor");
   const filled = TYPED_FIELDS.filter((name) => (proto[name]?.length ?? 0) > 0);
@@ -67,19 +69,31 @@ function rawSource(dtype: DType, shape: readonly number[], byteLength: number, b
   return { dtype, shape, byteLength, read: () => tensorFromBytes(dtype, shape, plainBytes(bytes())) };
 }
 
-function readExternal(proto: TensorProto, dtype: DType, shape: readonly number[], external?: ExternalData): TensorReading {
+function readExternal(
+  proto: TensorProto,
+  dtype: DType,
+  shape: readonly number[],
+  external?: ExternalData,
+): TensorReading {
   if (dtype === "string") return fault("broken", "is a string tensor with external data");
   const range = parseExternalRange(proto.externalData ?? []);
   if (typeof range === "string") return fault("external", `has a bad external location: ${range}`);
   const needed = byteLengthOf(dtype, countOf(shape));
   if (range.length !== undefined && range.length !== needed) {
-    return fault("external", `has ${range.length} B of external data, but ${dtype}[${shape.join(",")}] needs ${needed} B`);
+    return fault(
+      "external",
+      `has ${range.length} B of external data, but ${dtype}[${shape.join(",")}] needs ${needed} B`,
+    );
   }
-  if (external === undefined) return fault("external", `has its data in "${range.location}", and no reader of files was given`);
+  if (external === undefined)
+    return fault("external", `has its data in "${range.location}", and no reader of files was given`);
   const available = external.byteLengthOf(range.location);
   if (available === undefined) return fault("external", `has its data in "${range.location}", which cannot be read`);
   if (range.offset + needed > available) {
-    return fault("external", `needs bytes up to ${range.offset + needed} of "${range.location}", which has ${available} B`);
+    return fault(
+      "external",
+      `needs bytes up to ${range.offset + needed} of "${range.location}", which has ${available} B`,
+    );
   }
   return { source: rawSource(dtype, shape, needed, () => external.read(range.location, range.offset, needed)) };
 }
@@ -122,16 +136,23 @@ function readTyped(proto: TensorProto, field: TypedField, dtype: DType, shape: r
 function decodeTyped(proto: TensorProto, dtype: DType, shape: readonly number[], byteLength: number): Tensor {
   if (dtype === "string") {
     const text = new TextDecoder();
-    return makeTensor("string", shape, (proto.stringData ?? []).map((bytes) => text.decode(bytes)));
+    return makeTensor(
+      "string",
+      shape,
+      (proto.stringData ?? []).map((bytes) => text.decode(bytes)),
+    );
   }
   const bytes = new Uint8Array(byteLength);
   const view = new DataView(bytes.buffer);
   const width = Math.max(1, bitsOf(dtype) / 8);
   if (dtype === "f32" || dtype === "c64") proto.floatData?.forEach((one, i) => view.setFloat32(i * 4, one, true));
-  else if (dtype === "f64" || dtype === "c128") proto.doubleData?.forEach((one, i) => view.setFloat64(i * 8, one, true));
+  else if (dtype === "f64" || dtype === "c128")
+    proto.doubleData?.forEach((one, i) => view.setFloat64(i * 8, one, true));
   else if (dtype === "i64") proto.int64Data?.forEach((one, i) => view.setBigInt64(i * 8, toBigInt(one), true));
-  else if (dtype === "u64") proto.uint64Data?.forEach((one, i) => view.setBigUint64(i * 8, BigInt.asUintN(64, toBigInt(one)), true));
-  else if (dtype === "u32") proto.uint64Data?.forEach((one, i) => view.setUint32(i * 4, Number(BigInt.asUintN(32, toBigInt(one))), true));
+  else if (dtype === "u64")
+    proto.uint64Data?.forEach((one, i) => view.setBigUint64(i * 8, BigInt.asUintN(64, toBigInt(one)), true));
+  else if (dtype === "u32")
+    proto.uint64Data?.forEach((one, i) => view.setUint32(i * 4, Number(BigInt.asUintN(32, toBigInt(one))), true));
   else proto.int32Data?.forEach((one, i) => writeInt(view, i * width, width, one));
   return tensorFromBytes(dtype, shape, bytes);
 }
@@ -155,7 +176,8 @@ export function decodeTensorProto(bytes: Uint8Array, file = "the tensor"): Named
   const diag = new DiagnosticSink();
   const at: Loc = { kind: "argument", name: file };
   const wrong = bytes.length === 0 ? undefined : nameWrongFile(bytes);
-  if (wrong !== undefined) diag.report(CODES["ONX-001"], { message: `Cannot read ${file}: it is ${wrong.what}`, at, help: [wrong.help] });
+  if (wrong !== undefined)
+    diag.report(CODES["ONX-001"], { message: `Cannot read ${file}: it is ${wrong.what}`, at, help: [wrong.help] });
   else reportWire(bytes, "TensorProto", diag);
   diag.throwIfErrors();
   const proto = onnx.TensorProto.decode(plainBytes(bytes));

@@ -16,7 +16,8 @@ type DimensionProto = NonNullable<NonNullable<NonNullable<TypeProto["tensorType"
 export function readValueType(proto: TypeProto | null | undefined): TypeReading {
   if (proto === null || proto === undefined) return { fault: { kind: "missing", message: "has no type" } };
   const tensor = proto.tensorType;
-  if (tensor === null || tensor === undefined) return { fault: { kind: "form", message: `is ${formOf(proto)}, not a tensor` } };
+  if (tensor === null || tensor === undefined)
+    return { fault: { kind: "form", message: `is ${formOf(proto)}, not a tensor` } };
   const dtype = dtypeOfNumber(tensor.elemType ?? 0);
   if (dtype === undefined) {
     const message = `has element type ${tensor.elemType ?? 0}, which is not defined`;

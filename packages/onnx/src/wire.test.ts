@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { onnx, plainBytes } from "./decode.ts";
 import { DEFAULT_WIRE_BUDGET, scanWire } from "./wire.ts";
 
-const encode = (model: Parameters<typeof onnx.ModelProto.encode>[0]): Uint8Array => plainBytes(onnx.ModelProto.encode(model).finish());
+const encode = (model: Parameters<typeof onnx.ModelProto.encode>[0]): Uint8Array =>
+  plainBytes(onnx.ModelProto.encode(model).finish());
 
 const SMALL = encode({
   irVersion: 8,
@@ -18,7 +19,8 @@ const SMALL = encode({
 /** A GraphProto nested in attributes `depth` times. */
 function nested(depth: number): Uint8Array {
   let graph: Parameters<typeof onnx.GraphProto.encode>[0] = { name: "leaf" };
-  for (let i = 0; i < depth; i++) graph = { node: [{ opType: "If", attribute: [{ name: "then_branch", g: graph, type: 5 }] }] };
+  for (let i = 0; i < depth; i++)
+    graph = { node: [{ opType: "If", attribute: [{ name: "then_branch", g: graph, type: 5 }] }] };
   return encode({ graph });
 }
 
@@ -36,7 +38,9 @@ describe("scanWire", () => {
 
   it("reports a field in another wire type than the schema's", () => {
     // Field 1 (ir_version) as length-delimited.
-    expect(scanWire(Uint8Array.of(0x0a, 1, 8), "ModelProto")).toMatchObject([{ message: "ir_version is written as length-delimited, the schema has varint" }]);
+    expect(scanWire(Uint8Array.of(0x0a, 1, 8), "ModelProto")).toMatchObject([
+      { message: "ir_version is written as length-delimited, the schema has varint" },
+    ]);
     expect(scanWire(Uint8Array.of(0x0b), "ModelProto")[0]?.message).toMatch(/start group/);
     expect(scanWire(Uint8Array.of(0x00), "ModelProto")[0]?.message).toMatch(/field number 0/);
     expect(scanWire(new Uint8Array(11).fill(0x80), "ModelProto")[0]?.message).toMatch(/longer than 10 B/);
@@ -45,7 +49,10 @@ describe("scanWire", () => {
   it("goes on after a broken message and reports the next", () => {
     const broken = Uint8Array.of(0x42, 2, 0x10, 0x80); // opset_import with a cut varint
     const twice = Uint8Array.of(...broken, ...broken);
-    expect(scanWire(twice, "ModelProto").map((problem) => problem.path)).toEqual(["opset_import[0]", "opset_import[1]"]);
+    expect(scanWire(twice, "ModelProto").map((problem) => problem.path)).toEqual([
+      "opset_import[0]",
+      "opset_import[1]",
+    ]);
   });
 
   it("stops at its depth, and lets ordinary nesting pass", () => {

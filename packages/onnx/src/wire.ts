@@ -42,7 +42,16 @@ class Broken extends Error {
   }
 }
 
-const WIRE_NAMES = ["varint", "64-bit", "length-delimited", "start group", "end group", "32-bit", "invalid (6)", "invalid (7)"];
+const WIRE_NAMES = [
+  "varint",
+  "64-bit",
+  "length-delimited",
+  "start group",
+  "end group",
+  "32-bit",
+  "invalid (6)",
+  "invalid (7)",
+];
 
 /** Walks `bytes` as one message and returns every problem; an empty list means the decoder can trust the structure. */
 export function scanWire(
@@ -63,13 +72,25 @@ function scanMessage(walk: Walk, message: MessageName, end: number, path: string
       scanField(walk, message, end, path, depth, seen);
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
-      walk.problems.push({ kind: error.kind, path: path === "" ? message : path, offset: start, message: error.message });
+      walk.problems.push({
+        kind: error.kind,
+        path: path === "" ? message : path,
+        offset: start,
+        message: error.message,
+      });
       walk.position = end;
     }
   }
 }
 
-function scanField(walk: Walk, message: MessageName, end: number, path: string, depth: number, seen: Map<number, number>): void {
+function scanField(
+  walk: Walk,
+  message: MessageName,
+  end: number,
+  path: string,
+  depth: number,
+  seen: Map<number, number>,
+): void {
   const tag = readVarint(walk, end);
   const id = Math.floor(tag / 8);
   const wire = tag % 8;
@@ -86,7 +107,14 @@ function scanField(walk: Walk, message: MessageName, end: number, path: string, 
   else throw new Broken(`wire type ${WIRE_NAMES[wire] ?? wire} in field ${id}`);
 }
 
-function scanDelimited(walk: Walk, field: Field | undefined, end: number, path: string, depth: number, count: number): void {
+function scanDelimited(
+  walk: Walk,
+  field: Field | undefined,
+  end: number,
+  path: string,
+  depth: number,
+  count: number,
+): void {
   const length = readVarint(walk, end);
   const stop = walk.position + length;
   if (stop > end) throw new Broken(`${field?.name ?? "a field"} of ${length} B ends ${stop - end} B after its message`);
@@ -123,7 +151,9 @@ function expectWire(field: Field, wire: number): void {
   const kind = field.kind;
   const scalar = kind === "varint" ? 0 : kind === "fixed64" ? 1 : kind === "fixed32" ? 5 : 2;
   if (wire === scalar || (wire === 2 && field.isRepeated)) return;
-  throw new Broken(`${field.name} is written as ${WIRE_NAMES[wire] ?? wire}, the schema has ${WIRE_NAMES[scalar] ?? scalar}`);
+  throw new Broken(
+    `${field.name} is written as ${WIRE_NAMES[wire] ?? wire}, the schema has ${WIRE_NAMES[scalar] ?? scalar}`,
+  );
 }
 
 /** Reads a varint; above 2^53 the value is only approximate, which lengths and tags never need. */

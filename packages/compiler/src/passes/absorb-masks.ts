@@ -84,6 +84,10 @@ function shareMask(rewriter: Rewriter, op: Op, source: TensorSource): boolean {
   if (!elements.every((element, i) => Object.is(element, elements[i % width]))) return false;
   const shape = source.shape.map((length, axis) => (axis < source.shape.length - 2 ? 1 : length));
   const dtype = source.dtype === "f64" || source.dtype === "f16" || source.dtype === "bf16" ? source.dtype : "f32";
-  rewriter.graph.setOperand(op.id, MASK_OPERAND, rewriter.constant("mask", fromFloat64(dtype, shape, elements.slice(0, width))));
+  rewriter.graph.setOperand(
+    op.id,
+    MASK_OPERAND,
+    rewriter.constant("mask", fromFloat64(dtype, shape, elements.slice(0, width))),
+  );
   return true;
 }

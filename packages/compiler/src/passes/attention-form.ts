@@ -28,7 +28,10 @@ export interface AttentionParts {
 const lengthOf = (factors: readonly Factor[]): number => factors.reduce((product, { length }) => product * length, 1);
 
 /** The operand with its dimensions in the order that `axes` names: `[0, 1, 3, 2]` for a transposed K. */
-export function headedOperand(trace: ViewTrace | undefined, axes: readonly number[] = [0, 1, 2, 3]): HeadedOperand | undefined {
+export function headedOperand(
+  trace: ViewTrace | undefined,
+  axes: readonly number[] = [0, 1, 2, 3],
+): HeadedOperand | undefined {
   if (trace?.view.result.length !== 4) return undefined;
   return { trace, dims: axes.map((axis) => trace.view.result[axis] ?? []) };
 }
@@ -71,9 +74,13 @@ export function emitAttention(rewriter: Rewriter, parts: AttentionParts): ValueI
 }
 
 /** [batch, rows, heads * depth] of an operand, with these heads. */
-function emitOperand(rewriter: Rewriter, operand: HeadedOperand, heads: readonly Factor[], covers: readonly Op[]): ValueId {
+function emitOperand(
+  rewriter: Rewriter,
+  operand: HeadedOperand,
+  heads: readonly Factor[],
+  covers: readonly Op[],
+): ValueId {
   const [batch = [], , rows = [], depth = []] = operand.dims;
   const view = regroupView(operand.trace.view, [batch, rows, [...heads, ...depth]]);
   return emitView(rewriter, operand.trace.source, view, covers);
 }
-

@@ -62,7 +62,14 @@ function findSelected(graph: GraphBuilder, op: Op, index: 1 | 2): Scores | undef
   const [keep, inner, masked] = [op.operands[0], op.operands[index], op.operands[3 - index]];
   const number = readScalar(graph.constant(masked));
   const scores = inner === undefined ? undefined : findScores(graph, inner);
-  if (scores === undefined || keep === undefined || masked === undefined || number === undefined || number > MASKED_BELOW) return undefined;
+  if (
+    scores === undefined ||
+    keep === undefined ||
+    masked === undefined ||
+    number === undefined ||
+    number > MASKED_BELOW
+  )
+    return undefined;
   const term: MaskTerm = { kind: "select", keep, masked, isInverted: index === 2 };
   return { ...scores, masks: [...scores.masks, term], ops: [op, ...scores.ops] };
 }

@@ -27,7 +27,9 @@ export function suffixReductionAxis(graph: GraphBuilder, op: Op): number | undef
   if (axes === undefined) return undefined;
   const sorted = axes.map((axis) => normalAxis(axis, rank)).sort((a, b) => a - b);
   const first = sorted[0];
-  return first !== undefined && sorted.every((axis, i) => axis === first + i) && first + sorted.length === rank ? first : undefined;
+  return first !== undefined && sorted.every((axis, i) => axis === first + i) && first + sorted.length === rank
+    ? first
+    : undefined;
 }
 
 /** Whether an op with an `axis` attribute works on the last axis of its result. */

@@ -4,7 +4,7 @@
 import { GraphBuilder, UNKNOWN_DIM, type Dim, type Shape } from "@waferc/ir/graph";
 import type { DiagnosticSink, Loc } from "@waferc/base";
 import type { Pass } from "../pass.ts";
-import { CODES } from "./codes.ts";
+import { CODES } from "../codes.ts";
 import { evaluateDim, namesOf, parseDim, solveDim } from "./dim-expression.ts";
 
 export interface BindDimsOptions {
@@ -82,7 +82,10 @@ function checkBindings(symbols: readonly ModelDim[], dims: ReadonlyMap<string, n
   for (const [name, length] of dims) {
     const at: Loc = { kind: "argument", name: "--dim" };
     if (!Number.isSafeInteger(length) || length < 0) {
-      diag.report(CODES["PAS-003"], { message: `Cannot bind dimension "${name}" to ${length}: a length is a whole number from 0`, at });
+      diag.report(CODES["PAS-003"], {
+        message: `Cannot bind dimension "${name}" to ${length}: a length is a whole number from 0`,
+        at,
+      });
     }
     if (known.has(name) || namesOf(parseDim(name)).every((part) => known.has(part))) continue;
     const message = `Cannot bind dimension "${name}": the model has none of that name`;
@@ -104,10 +107,16 @@ function exampleCommand(symbols: readonly ModelDim[], dims: ReadonlyMap<string, 
 const quoteForShell = (name: string): string => (/^[\w.]+$/.test(name) ? name : `'${name}'`);
 
 /** Bindings with what follows from them; contradictions are reported. */
-function solveAll(graph: GraphBuilder, dims: ReadonlyMap<string, number>, diag: DiagnosticSink): ReadonlyMap<string, number> {
+function solveAll(
+  graph: GraphBuilder,
+  dims: ReadonlyMap<string, number>,
+  diag: DiagnosticSink,
+): ReadonlyMap<string, number> {
   const solved = new Map(dims);
-  const texts = new Set(graph.inputs.flatMap((id) => (graph.value(id).shape ?? []).filter((dim) => typeof dim === "string")));
-  for (let hasChanged = true; hasChanged; ) {
+  const texts = new Set(
+    graph.inputs.flatMap((id) => (graph.value(id).shape ?? []).filter((dim) => typeof dim === "string")),
+  );
+  for (let hasChanged = true; hasChanged;) {
     hasChanged = false;
     for (const text of texts) {
       const expression = parseDim(text);
@@ -136,7 +145,12 @@ function reportUnbound(symbols: readonly ModelDim[], solved: ReadonlyMap<string,
   if (first === undefined) return;
   const message = `Cannot compile with symbolic dimensions: ${open.map(({ name }) => `"${name}"`).join(", ")} must be bound`;
   const help = [exampleCommand(symbols, solved)];
-  diag.report(CODES["PAS-001"], { message, at: { kind: "argument", name: "--dim" }, notes: describeDims(symbols), help });
+  diag.report(CODES["PAS-001"], {
+    message,
+    at: { kind: "argument", name: "--dim" },
+    notes: describeDims(symbols),
+    help,
+  });
 }
 
 function bindDim(dim: Dim, bindings: ReadonlyMap<string, number>): Shape[number] {

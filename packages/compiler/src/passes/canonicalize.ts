@@ -1,7 +1,7 @@
-// The canonicalisation pipeline as a plain list: which pass runs when, and why there. The driver supplies options for
-// `bind-dims` and `pin-inputs` and the defaults for the rest.
+// The canonicalisation pipeline as a plain list: which pass runs when, and why there. The driver runs `bind-dims` and
+// `pin-inputs` before it, with the user's options; the passes of the list run with their defaults.
 import type { Graph } from "@waferc/ir/graph";
-import { CountedStats, defaultOptions, type Pass, type PassContext } from "../pass.ts";
+import { CountedStats, defaultOptions, type Pass, type PassContext, type PassStats } from "../pass.ts";
 import { absorbMasks } from "./absorb-masks.ts";
 import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions.ts";
 import { eliminateDeadCode } from "./eliminate-dead-code.ts";
@@ -17,26 +17,29 @@ import { simplifyViews } from "./simplify-views.ts";
 import { sinkReshapes } from "./sink-reshapes.ts";
 import { upgradeOps } from "./upgrade-ops.ts";
 
-/** A pass of a pipeline, with options of any shape, and the reason for its place. */
-export interface PipelineEntry {
-  readonly name: string;
-  readonly reason: string;
-  readonly pass: GraphPass;
-}
-
-/** A graph pass with its options closed over. */
+/** A graph pass with default options. */
 export interface GraphPass {
   readonly name: string;
   readonly summary: string;
   run(graph: Graph, ctx: PassContext): Graph;
 }
 
-function entry<Opts>(pass: Pass<"graph", "graph", Opts>, reason: string): PipelineEntry {
-  const options = defaultOptions(pass.options);
-  return { name: pass.name, reason, pass: { name: pass.name, summary: pass.summary, run: (graph, ctx) => pass.run(graph, options, ctx) } };
+/** A pass in its place in a pipeline, and the reason for the place. */
+export interface PipelineEntry {
+  readonly pass: GraphPass;
+  readonly reason: string;
 }
 
-/** After dims are bound and inputs pinned. */
+function withDefaults<Opts>(pass: Pass<"graph", "graph", Opts>): GraphPass {
+  const { name, summary } = pass;
+  return { name, summary, run: (graph, ctx) => pass.run(graph, defaultOptions(pass.options), ctx) };
+}
+
+function entry<Opts>(pass: Pass<"graph", "graph", Opts>, reason: string): PipelineEntry {
+  return { pass: withDefaults(pass), reason };
+}
+
+/** From a graph with bound dims to its canonical form. */
 export const canonicalizePasses: readonly PipelineEntry[] = [
   // Shapes and constants
   entry(inferShapes, "everything after it asks for shapes; bound dims make all of them static"),
@@ -51,7 +54,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
 
   // Compound ops, small before large
   entry(recognizeNorms, "their means and roots are in no other pattern"),
-  entry(recognizeActivations, "GELU's factors must be seen before other passes regroup products"),
+  entry(recognizeActivations, "their products are not yet scales of attention"),
   entry(recognizeRotary, "attention's operands then are 3-D again but for views"),
   entry(recognizeAttention, "absorbs views, scales and masks"),
 
@@ -63,8 +66,20 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(eliminateDeadCode, "constants of what was replaced"),
 ];
 
-/** Runs the list in order. */
-export function runPasses(graph: Graph, passes: readonly PipelineEntry[], ctx: Omit<PassContext, "stats">): Graph {
-  return passes.reduce((current, { pass }) => pass.run(current, { ...ctx, stats: new CountedStats() }), graph);
-}
+/** Every graph pass that runs without options, once, in the order of first use. */
+export const graphPasses: readonly GraphPass[] = [
+  ...new Map(canonicalizePasses.map(({ pass }) => [pass.name, pass] as const)).values(),
+];
 
+/**
+ * Runs a pipeline in order.
+ * @throws CompileError as the passes do
+ */
+export function runPasses(
+  graph: Graph,
+  pipeline: readonly PipelineEntry[],
+  ctx: Omit<PassContext, "stats"> & { readonly stats?: PassStats },
+): Graph {
+  const { diag, rng, stats = new CountedStats() } = ctx;
+  return pipeline.reduce((current, { pass }) => pass.run(current, { diag, rng: rng.fork(pass.name), stats }), graph);
+}

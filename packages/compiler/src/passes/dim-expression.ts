@@ -5,7 +5,11 @@
 export type DimExpression =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "name"; readonly name: string }
-  | { readonly kind: "call"; readonly call: "+" | "-" | "*" | "/" | "Min" | "Max"; readonly args: readonly DimExpression[] };
+  | {
+      readonly kind: "call";
+      readonly call: "+" | "-" | "*" | "/" | "Min" | "Max";
+      readonly args: readonly DimExpression[];
+    };
 
 const TOKEN = /\s*(?:(\d+)|([A-Za-z_][\w.]*)|(\/\/|[-+*/(),]))/y;
 

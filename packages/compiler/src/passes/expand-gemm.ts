@@ -27,7 +27,12 @@ function expand(rewriter: Rewriter, op: Op): boolean {
   const [result] = op.results;
   if (a === undefined || b === undefined || result === undefined) return false;
   const left = transposed(rewriter, op, a, intAttr(op, "transA", 0) !== 0);
-  const right = scaled(rewriter, op, transposed(rewriter, op, b, intAttr(op, "transB", 0) !== 0), floatAttr(op, "alpha", 1));
+  const right = scaled(
+    rewriter,
+    op,
+    transposed(rewriter, op, b, intAttr(op, "transB", 0) !== 0),
+    floatAttr(op, "alpha", 1),
+  );
   const product = rewriter.emit("MatMul", [left, right], { covers: [op] });
   if (c === undefined) return rewriter.replace(result, product);
   const bias = scaled(rewriter, op, c, floatAttr(op, "beta", 1));

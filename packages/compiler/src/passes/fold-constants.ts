@@ -1,7 +1,15 @@
 // Replaces every op whose results follow from constants, or from types alone, by constants. Small results are computed now;
 // results above EAGER_BYTES become lazy sources that evaluate their op when they are read, so that transposing a large
 // weight costs nothing here. A result that is much larger than what it is made from is not folded at all.
-import { GraphBuilder, isStaticShape, qualifiedKind, sourceOf, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
+import {
+  GraphBuilder,
+  isStaticShape,
+  qualifiedKind,
+  sourceOf,
+  type Op,
+  type TensorSource,
+  type ValueId,
+} from "@waferc/ir/graph";
 import { byteLengthOf, elementCount, type Tensor } from "@waferc/numerics";
 import { evaluateOp, OpError, opTable } from "@waferc/ops";
 import type { Pass } from "../pass.ts";
@@ -42,7 +50,12 @@ export const foldConstants: Pass<"graph", "graph", FoldOptions> = {
 
 function foldOne(run: Propagation, op: Op): boolean {
   const results = propagateOp(run, op);
-  if (results !== undefined) return replaceResults(run, op, results.map((tensor) => (tensor === undefined ? undefined : sourceOf(tensor))));
+  if (results !== undefined)
+    return replaceResults(
+      run,
+      op,
+      results.map((tensor) => (tensor === undefined ? undefined : sourceOf(tensor))),
+    );
   const sources = op.operands.map((id) => run.graph.constant(id));
   if (op.operands.some((id, i) => id !== undefined && sources[i] === undefined)) return false;
   const lazy = foldLazily(run, op, sources);
@@ -62,12 +75,20 @@ function replaceResults(run: Propagation, op: Op, sources: readonly (TensorSourc
 }
 
 /** Sources for an op on constants some of which are large; undefined if the results would be larger than the operands. */
-function foldLazily(run: Propagation, op: Op, sources: readonly (TensorSource | undefined)[]): (TensorSource | undefined)[] | undefined {
+function foldLazily(
+  run: Propagation,
+  op: Op,
+  sources: readonly (TensorSource | undefined)[],
+): (TensorSource | undefined)[] | undefined {
   if (sources.length === 0 || opTable.get(qualifiedKind(op))?.traits.includes("control") === true) return undefined;
-  const budget = Math.max(run.maxElements, ...sources.map((source) => (source === undefined ? 0 : elementCount(source.shape))));
+  const budget = Math.max(
+    run.maxElements,
+    ...sources.map((source) => (source === undefined ? 0 : elementCount(source.shape))),
+  );
   const lazies = op.results.map((id, i) => (id === undefined ? undefined : lazyResult(run, op, sources, id, i)));
   const isHole = (id: ValueId | undefined): boolean => id === undefined;
-  if (lazies.some((lazy, i) => !isHole(op.results[i]) && (lazy === undefined || elementCount(lazy.shape) > budget))) return undefined;
+  if (lazies.some((lazy, i) => !isHole(op.results[i]) && (lazy === undefined || elementCount(lazy.shape) > budget)))
+    return undefined;
   return lazies.map((lazy) => (lazy !== undefined && lazy.byteLength <= EAGER_BYTES ? sourceOf(lazy.read()) : lazy));
 }
 
@@ -82,7 +103,10 @@ function lazyResult(
   if (dtype === undefined || dtype === "string" || shape === undefined || !isStaticShape(shape)) return undefined;
   const { domain, kind, version, attrs, results } = op;
   const read = (): Tensor => {
-    const tensor = evaluateOp({ domain, kind, version, attrs, results }, sources.map((source) => source?.read()))[index];
+    const tensor = evaluateOp(
+      { domain, kind, version, attrs, results },
+      sources.map((source) => source?.read()),
+    )[index];
     if (tensor === undefined) throw new OpError(`${kind} gives no result ${index}`);
     return tensor;
   };

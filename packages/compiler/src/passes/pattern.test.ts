@@ -5,7 +5,13 @@ import { matchesOf, matchPattern, number, oneOf, op, scalar, value } from "./pat
 
 const TYPE = { dtype: "f32", shape: [4] } as const;
 
-function setup(): { graph: GraphBuilder; x: ValueId; y: ValueId; emit: (kind: string, ...operands: ValueId[]) => ValueId; constant: (n: number) => ValueId } {
+function setup(): {
+  graph: GraphBuilder;
+  x: ValueId;
+  y: ValueId;
+  emit: (kind: string, ...operands: ValueId[]) => ValueId;
+  constant: (n: number) => ValueId;
+} {
   const graph = new GraphBuilder("g", [["", 17]]);
   return {
     graph,
@@ -20,7 +26,11 @@ describe("matchPattern", () => {
   it("matches commutative operands in either order and names the ops that it covers", () => {
     const { graph, x, emit, constant } = setup();
     const root = emit("Mul", emit("Sigmoid", x), emit("Add", constant(2), x));
-    const match = matchPattern(graph, op("Mul", [op("Add", [value("a"), scalar("c")]), op("Sigmoid", [value("a")])]), root);
+    const match = matchPattern(
+      graph,
+      op("Mul", [op("Add", [value("a"), scalar("c")]), op("Sigmoid", [value("a")])]),
+      root,
+    );
     expect(match?.values.get("a")).toBe(x);
     expect(match?.numbers.get("c")).toBe(2);
     expect(match?.ops.map((one) => one.kind)).toEqual(["Mul", "Add", "Sigmoid"]);
@@ -50,7 +60,9 @@ describe("matchPattern", () => {
   it("offers every match, so that a caller can go on after refusing one", () => {
     const { graph, x, y, emit } = setup();
     const root = emit("Add", x, y);
-    const firsts = [...matchesOf(graph, oneOf(op("Add", [value("a"), value("b")])), root)].map((match) => match.values.get("a"));
+    const firsts = [...matchesOf(graph, oneOf(op("Add", [value("a"), value("b")])), root)].map((match) =>
+      match.values.get("a"),
+    );
     expect(firsts).toEqual([x, y]);
   });
 

@@ -8,7 +8,12 @@ import { kindOf, toFloat64 } from "@waferc/numerics";
 export type Pattern =
   | { readonly kind: "value"; readonly name: string; readonly when?: ValueTest | undefined }
   | { readonly kind: "scalar"; readonly name?: string | undefined; readonly equals?: number | undefined }
-  | { readonly kind: "op"; readonly ops: readonly string[]; readonly operands: readonly Pattern[]; readonly when?: OpTest | undefined }
+  | {
+      readonly kind: "op";
+      readonly ops: readonly string[];
+      readonly operands: readonly Pattern[];
+      readonly when?: OpTest | undefined;
+    }
   | { readonly kind: "oneOf"; readonly patterns: readonly Pattern[] };
 
 export type ValueTest = (graph: GraphBuilder, value: ValueId) => boolean;
@@ -97,9 +102,15 @@ function* solve(graph: GraphBuilder, pattern: Pattern, id: ValueId | undefined, 
   }
 }
 
-function* solveOp(graph: GraphBuilder, pattern: Extract<Pattern, { kind: "op" }>, id: ValueId, match: Match): Generator<Match> {
+function* solveOp(
+  graph: GraphBuilder,
+  pattern: Extract<Pattern, { kind: "op" }>,
+  id: ValueId,
+  match: Match,
+): Generator<Match> {
   const found = graph.producer(id);
-  if (found === undefined || found.domain !== "" || !pattern.ops.includes(found.kind) || found.results[0] !== id) return;
+  if (found === undefined || found.domain !== "" || !pattern.ops.includes(found.kind) || found.results[0] !== id)
+    return;
   if (pattern.when?.(graph, found) === false) return;
   const covered: Match = { ...match, ops: [...match.ops, found] };
   const [first, second] = found.operands;
@@ -128,7 +139,8 @@ function* solveAll(
 
 /** The element of a one-element constant of numbers. */
 export function readScalar(source: TensorSource | undefined): number | undefined {
-  if (source === undefined || source.shape.some((length) => length !== 1) || kindOf(source.dtype) === "string") return undefined;
+  if (source === undefined || source.shape.some((length) => length !== 1) || kindOf(source.dtype) === "string")
+    return undefined;
   return toFloat64(source.read())[0];
 }
 

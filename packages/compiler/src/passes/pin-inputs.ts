@@ -4,7 +4,7 @@ import type { DiagnosticSink } from "@waferc/base";
 import { GraphBuilder, isStaticShape, printType, sourceOf, type ValueId } from "@waferc/ir/graph";
 import { describeTensor, fullTensor, type Tensor } from "@waferc/numerics";
 import type { Pass } from "../pass.ts";
-import { CODES } from "./codes.ts";
+import { CODES } from "../codes.ts";
 
 export interface PinInputsOptions {
   /** Values by input name; a number or boolean stands for all elements. */
@@ -34,7 +34,11 @@ export const pinInputs: Pass<"graph", "graph", PinInputsOptions> = {
 
 function reportUnknown(name: string, inputs: readonly string[], diag: DiagnosticSink): void {
   const notes = [{ message: `inputs: ${inputs.map((one) => `"${one}"`).join(", ")}` }];
-  diag.report(CODES["PAS-004"], { message: `Cannot pin "${name}": the model has no such input`, at: { kind: "argument", name: "--pin" }, notes });
+  diag.report(CODES["PAS-004"], {
+    message: `Cannot pin "${name}": the model has no such input`,
+    at: { kind: "argument", name: "--pin" },
+    notes,
+  });
 }
 
 function pinOne(graph: GraphBuilder, id: ValueId, pin: Tensor | number | boolean, diag: DiagnosticSink): void {
@@ -47,11 +51,15 @@ function pinOne(graph: GraphBuilder, id: ValueId, pin: Tensor | number | boolean
   if (typeof pin === "object") {
     tensor = pin;
   } else {
-    if (dtype === undefined || shape === undefined || !isStaticShape(shape)) return refuse("a number: its shape is not bound");
+    if (dtype === undefined || shape === undefined || !isStaticShape(shape))
+      return refuse("a number: its shape is not bound");
     if (typeof pin === "number" && dtype.includes("i") && !Number.isInteger(pin)) return refuse(String(pin));
     tensor = fullTensor(dtype, shape, pin);
   }
-  const fits = shape === undefined || (shape.length === tensor.shape.length && shape.every((dim, axis) => typeof dim === "string" || dim === tensor.shape[axis]));
+  const fits =
+    shape === undefined ||
+    (shape.length === tensor.shape.length &&
+      shape.every((dim, axis) => typeof dim === "string" || dim === tensor.shape[axis]));
   if ((dtype !== undefined && dtype !== tensor.dtype) || !fits) return refuse(describeTensor(tensor));
   const constant = graph.addConstant(`${name}.pinned`, sourceOf(tensor));
   graph.replaceUses(id, constant);

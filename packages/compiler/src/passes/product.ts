@@ -21,10 +21,12 @@ export function productOf(graph: GraphBuilder, id: ValueId, stop?: ValueId, dept
   if (scalar !== undefined) return { number: scalar, factors: [], ops: [] };
   const op = id === stop || depth === 0 ? undefined : graph.producer(id);
   const [a, b] = op?.operands ?? [];
-  if (op === undefined || op.domain !== "" || a === undefined || b === undefined) return { number: 1, factors: [id], ops: [] };
+  if (op === undefined || op.domain !== "" || a === undefined || b === undefined)
+    return { number: 1, factors: [id], ops: [] };
   if (op.kind === "Mul") return join(op, productOf(graph, a, stop, depth - 1), productOf(graph, b, stop, depth - 1));
   const divisor = op.kind === "Div" ? readScalar(graph.constant(b)) : undefined;
-  if (divisor !== undefined) return join(op, productOf(graph, a, stop, depth - 1), { number: 1 / divisor, factors: [], ops: [] });
+  if (divisor !== undefined)
+    return join(op, productOf(graph, a, stop, depth - 1), { number: 1 / divisor, factors: [], ops: [] });
   return { number: 1, factors: [id], ops: [] };
 }
 

@@ -50,7 +50,10 @@ function rewriteRoot(rewriter: Rewriter, root: Op): string | undefined {
     return rewriter.replace(result, made) ? "Gelu" : undefined;
   }
   for (const match of matchesOf(rewriter.graph, SWISH, result)) {
-    const made = rewriter.emit("Swish", [boundValue(match, "x")], { attrs: attrsOf({ alpha: attr.float(1) }), covers: match.ops });
+    const made = rewriter.emit("Swish", [boundValue(match, "x")], {
+      attrs: attrsOf({ alpha: attr.float(1) }),
+      covers: match.ops,
+    });
     if (rewriter.replace(result, made)) return "Swish";
   }
   return undefined;
@@ -91,7 +94,8 @@ function onePlus(graph: GraphBuilder, id: ValueId): OnePlus | undefined {
   for (const [one, other] of [sum.operands, [...sum.operands].reverse()]) {
     const curve = graph.producer(other);
     const [argument] = curve?.operands ?? [];
-    if (readScalar(graph.constant(one)) !== 1 || curve === undefined || curve.domain !== "" || argument === undefined) continue;
+    if (readScalar(graph.constant(one)) !== 1 || curve === undefined || curve.domain !== "" || argument === undefined)
+      continue;
     if (curve.kind === "Erf" || curve.kind === "Tanh") return { sum, curve, argument };
   }
   return undefined;
@@ -121,14 +125,21 @@ function tanhArgument(graph: GraphBuilder, argument: ValueId): Argument | undefi
     const sum = graph.producer(factor);
     if (sum === undefined || sum.domain !== "" || sum.kind !== "Add") continue;
     for (const [first, second] of [sum.operands, [...sum.operands].reverse()]) {
-      const found = first === undefined || second === undefined ? undefined : tanhSum(graph, outer, factor, first, second);
+      const found =
+        first === undefined || second === undefined ? undefined : tanhSum(graph, outer, factor, first, second);
       if (found !== undefined) return { x: found.x, ops: [...outer.ops, sum, ...found.ops] };
     }
   }
   return undefined;
 }
 
-function tanhSum(graph: GraphBuilder, outer: Product, bracket: ValueId, first: ValueId, second: ValueId): Argument | undefined {
+function tanhSum(
+  graph: GraphBuilder,
+  outer: Product,
+  bracket: ValueId,
+  first: ValueId,
+  second: ValueId,
+): Argument | undefined {
   const rest = outer.factors.filter((factor) => factor !== bracket);
   const isBracketAlone = rest.length === 0 && outer.factors.length === 1;
   if (isBracketAlone) {

@@ -29,7 +29,12 @@ export const recognizeAttention: Pass<"graph", "graph", NoOptions> = {
     const rewriter = new Rewriter(input, this.name);
     for (const root of rewriter.graph.ops) {
       if (root.domain !== "") continue;
-      const made = root.kind === "MatMul" ? fromPrimitives(rewriter, root) : root.kind === "Attention" ? fromHeaded(rewriter, root) : undefined;
+      const made =
+        root.kind === "MatMul"
+          ? fromPrimitives(rewriter, root)
+          : root.kind === "Attention"
+            ? fromHeaded(rewriter, root)
+            : undefined;
       const [result] = root.results;
       if (made !== undefined && result !== undefined && rewriter.replace(result, made)) stats.add("Attention", 1);
     }
@@ -52,14 +57,28 @@ function fromPrimitives(rewriter: Rewriter, root: Op): ValueId | undefined {
   const k = headedOperand(traceView(rewriter, right, true), [0, 1, 3, 2]);
   const v = headedOperand(traceView(rewriter, values));
   if (q === undefined || k === undefined || v === undefined) return undefined;
-  const covers = [root, ...(guard?.ops ?? []), softmax, ...scores.ops, scores.product, ...q.trace.ops, ...k.trace.ops, ...v.trace.ops];
+  const covers = [
+    root,
+    ...(guard?.ops ?? []),
+    softmax,
+    ...scores.ops,
+    scores.product,
+    ...q.trace.ops,
+    ...k.trace.ops,
+    ...v.trace.ops,
+  ];
   const mask = emitMask(rewriter, scores.masks, logits, covers);
   const scale = scores.scale * q.trace.factor * k.trace.factor;
   return emitAttention(rewriter, { q, k, v, scale, isCausal: false, mask, covers: [...new Set(covers)] });
 }
 
 /** The sum of the mask terms, in the order in which they were applied. */
-function emitMask(rewriter: Rewriter, terms: readonly MaskTerm[], logits: ValueId, covers: readonly Op[]): ValueId | undefined {
+function emitMask(
+  rewriter: Rewriter,
+  terms: readonly MaskTerm[],
+  logits: ValueId,
+  covers: readonly Op[],
+): ValueId | undefined {
   let sum: ValueId | undefined;
   for (const term of terms) {
     const mask = term.kind === "add" ? term.mask : emitSelection(rewriter, term, logits, covers);
@@ -68,7 +87,12 @@ function emitMask(rewriter: Rewriter, terms: readonly MaskTerm[], logits: ValueI
   return sum;
 }
 
-function emitSelection(rewriter: Rewriter, term: Extract<MaskTerm, { kind: "select" }>, logits: ValueId, covers: readonly Op[]): ValueId {
+function emitSelection(
+  rewriter: Rewriter,
+  term: Extract<MaskTerm, { kind: "select" }>,
+  logits: ValueId,
+  covers: readonly Op[],
+): ValueId {
   const zero = rewriter.constant("zero", fullTensor(rewriter.dtypeOf(logits) ?? "f32", [], 0));
   const [yes, no] = term.isInverted ? [term.masked, zero] : [zero, term.masked];
   return rewriter.emit("Where", [term.keep, yes, no], { covers });
@@ -77,7 +101,8 @@ function emitSelection(rewriter: Rewriter, term: Extract<MaskTerm, { kind: "sele
 /** An Attention op on 4-D operands, without caches or further results. */
 function fromHeaded(rewriter: Rewriter, root: Op): ValueId | undefined {
   const [left, keys, values, mask, ...caches] = root.operands;
-  if (left === undefined || keys === undefined || values === undefined || caches.some((id) => id !== undefined)) return undefined;
+  if (left === undefined || keys === undefined || values === undefined || caches.some((id) => id !== undefined))
+    return undefined;
   if (root.results.slice(1).some((id) => id !== undefined) || floatAttr(root, "softcap", 0) !== 0) return undefined;
   if (intAttr(root, "qk_matmul_output_mode", 0) !== 0 || rewriter.shapeOf(left)?.length !== 4) return undefined;
   const q = headedOperand(traceView(rewriter, left, true));

@@ -9,10 +9,22 @@ import { fullTensor, isFloat, tensorOf } from "@waferc/numerics";
 import type { NoOptions, Pass } from "../pass.ts";
 import { suffixReductionAxis } from "./axes.ts";
 import { eraseDead } from "./liveness.ts";
-import { boundNumber, boundValue, matchesOf, number, oneOf, op, scalar, value, type Match, type Pattern } from "./pattern.ts";
+import {
+  boundNumber,
+  boundValue,
+  matchesOf,
+  number,
+  oneOf,
+  op,
+  scalar,
+  value,
+  type Match,
+  type Pattern,
+} from "./pattern.ts";
 import { Rewriter } from "./rewriter.ts";
 
-const mean = (x: Pattern): Pattern => op("ReduceMean", [x], (graph, found) => suffixReductionAxis(graph, found) !== undefined);
+const mean = (x: Pattern): Pattern =>
+  op("ReduceMean", [x], (graph, found) => suffixReductionAxis(graph, found) !== undefined);
 const square = (x: Pattern): Pattern => oneOf(op("Pow", [x, number(2)]), op("Mul", [x, x]));
 
 /** `x / sqrt(v)` in every form. */
@@ -39,7 +51,12 @@ const scaledBy = (pattern: Pattern): Pattern => op("Mul", [pattern, value("scale
 
 /** Fullest first, so that a norm's own scale is not left behind. */
 const ROUNDS: readonly Norm[] = [
-  { kind: "LayerNormalization", pattern: op("Add", [scaledBy(CENTERED_NORM), value("bias")]), hasScale: true, hasBias: true },
+  {
+    kind: "LayerNormalization",
+    pattern: op("Add", [scaledBy(CENTERED_NORM), value("bias")]),
+    hasScale: true,
+    hasBias: true,
+  },
   { kind: "LayerNormalization", pattern: scaledBy(CENTERED_NORM), hasScale: true, hasBias: false },
   { kind: "LayerNormalization", pattern: CENTERED_NORM, hasScale: false, hasBias: false },
   { kind: "RMSNormalization", pattern: scaledBy(RMS), hasScale: true, hasBias: false },

@@ -89,7 +89,14 @@ function readAngles(source: TensorSource | undefined, shape: readonly number[]):
     }
   }
   const shared = areRowsEqual(data, b) ? 1 : b;
-  return { headsAxis: isHeadsFirst ? 1 : 2, batch: shared, seq, half, dtype: source.dtype, data: data.subarray(0, shared * seq * half) };
+  return {
+    headsAxis: isHeadsFirst ? 1 : 2,
+    batch: shared,
+    seq,
+    half,
+    dtype: source.dtype,
+    data: data.subarray(0, shared * seq * half),
+  };
 }
 
 function areRowsEqual(data: Float64Array, rows: number): boolean {
@@ -100,7 +107,10 @@ function areRowsEqual(data: Float64Array, rows: number): boolean {
 function cacheOf(rewriter: Rewriter, name: string, angles: Angles, batch: number): ValueId {
   const { seq, half, data } = angles;
   const dtype = angles.dtype === "f64" || angles.dtype === "f16" || angles.dtype === "bf16" ? angles.dtype : "f32";
-  const repeated = angles.batch === batch ? data.slice() : Float64Array.from({ length: batch * data.length }, (_, i) => data[i % data.length] ?? 0);
+  const repeated =
+    angles.batch === batch
+      ? data.slice()
+      : Float64Array.from({ length: batch * data.length }, (_, i) => data[i % data.length] ?? 0);
   return rewriter.constant(name, fromFloat64(dtype, [batch, seq, half], repeated));
 }
 

@@ -57,7 +57,11 @@ export class Rewriter {
       const [folded] = evaluateOp(like, tensors);
       if (folded !== undefined) return this.constant(kind.toLowerCase(), folded);
     }
-    const [type] = inferOp(like, operands.map((id) => this.#type(id)), tensors);
+    const [type] = inferOp(
+      like,
+      operands.map((id) => this.#type(id)),
+      tensors,
+    );
     this.graph.opsets.set("", Math.max(this.graph.opsets.get("") ?? 1, version));
     const loc = uniqueLocs(options.covers ?? []);
     return this.graph.emit({ kind, version, attrs, operands, loc, from: this.#pass }, type);

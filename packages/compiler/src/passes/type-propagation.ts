@@ -2,10 +2,19 @@
 // constants and types (shape arithmetic, masks of bound dims). `infer-shapes` keeps the types only, `fold-constants` the data.
 // Declared types fill what inference leaves open; where they contradict it, the inferred type wins with a warning.
 import type { DiagnosticSink } from "@waferc/base";
-import { GraphBuilder, UNKNOWN_DIM, printType, qualifiedKind, type Op, type Shape, type ValueId, type ValueType } from "@waferc/ir/graph";
+import type { GraphBuilder } from "@waferc/ir/graph";
+import {
+  UNKNOWN_DIM,
+  printType,
+  qualifiedKind,
+  type Op,
+  type Shape,
+  type ValueId,
+  type ValueType,
+} from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
 import { foldOp, inferOp, OpError } from "@waferc/ops";
-import { CODES } from "./codes.ts";
+import { CODES } from "../codes.ts";
 
 /** Constants above this are weights: no shape depends on them. */
 const KNOWN_BYTES = 2 ** 16;
@@ -58,7 +67,8 @@ function mergeTypes(run: Propagation, op: Op, id: ValueId, inferred: ValueType):
     return { dtype, shape: inferred.shape ?? declared.shape };
   }
   const other = declared.shape;
-  const isSound = inferred.shape.length === other.length && inferred.shape.every((dim, axis) => canAgree(dim, other[axis]));
+  const isSound =
+    inferred.shape.length === other.length && inferred.shape.every((dim, axis) => canAgree(dim, other[axis]));
   if (!isSound || (inferred.dtype !== undefined && declared.dtype !== undefined && inferred.dtype !== declared.dtype)) {
     run.diag.report(CODES["PAS-007"], {
       message: `"${declared.name}" is declared as ${printType(declared)}, but is ${printType({ dtype, shape: inferred.shape })}`,

@@ -25,7 +25,8 @@ export function isViewOp(op: Op): boolean {
 /** The scalar by which an op multiplies its other operand, and that operand. */
 function scalarProduct(rewriter: Rewriter, op: Op): { readonly factor: number; readonly operand: ValueId } | undefined {
   const [a, b] = op.operands;
-  if (op.domain !== "" || a === undefined || b === undefined || (op.kind !== "Mul" && op.kind !== "Div")) return undefined;
+  if (op.domain !== "" || a === undefined || b === undefined || (op.kind !== "Mul" && op.kind !== "Div"))
+    return undefined;
   const right = readScalar(rewriter.graph.constant(b));
   if (right !== undefined) return { factor: op.kind === "Mul" ? right : 1 / right, operand: a };
   const left = op.kind === "Mul" ? readScalar(rewriter.graph.constant(a)) : undefined;

@@ -17,7 +17,8 @@ function viewOf(shape: readonly number[], ...steps: readonly Step[]): View | und
 function apply(shape: readonly number[], steps: readonly Step[]): { shape: readonly number[]; data: number[] } {
   const count = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
   let current = { shape, data: Array.from({ length: count(shape) }, (_, i) => i) };
-  const at = (index: readonly number[]): number => index.reduce((sum, i, axis) => sum * (current.shape[axis] ?? 1) + i, 0);
+  const at = (index: readonly number[]): number =>
+    index.reduce((sum, i, axis) => sum * (current.shape[axis] ?? 1) + i, 0);
   for (const [kind, ...args] of steps) {
     if (kind === "reshape") {
       current = { shape: args, data: current.data };
@@ -36,7 +37,9 @@ function apply(shape: readonly number[], steps: readonly Step[]): { shape: reado
         return current.data[at(source)] ?? -1;
       }
       const shift = next.length - current.shape.length;
-      return current.data[at(current.shape.map((length, axis) => (length === 1 ? 0 : (index[axis + shift] ?? 0))))] ?? -1;
+      return (
+        current.data[at(current.shape.map((length, axis) => (length === 1 ? 0 : (index[axis + shift] ?? 0))))] ?? -1
+      );
     });
     current = { shape: next, data };
   }
@@ -48,7 +51,12 @@ const planned = (view: View | undefined): Step[] | undefined =>
 
 describe("planView", () => {
   it("undoes a head split by a head merge", () => {
-    const steps: Step[] = [["reshape", 2, 5, 4, 8], ["transpose", 0, 2, 1, 3], ["transpose", 0, 2, 1, 3], ["reshape", 2, 5, 32]];
+    const steps: Step[] = [
+      ["reshape", 2, 5, 4, 8],
+      ["transpose", 0, 2, 1, 3],
+      ["transpose", 0, 2, 1, 3],
+      ["reshape", 2, 5, 32],
+    ];
     expect(planned(viewOf([2, 5, 32], ...steps))).toEqual([]);
   });
 
@@ -65,7 +73,9 @@ describe("planView", () => {
   });
 
   it("turns a transpose that moves unit dimensions only into a reshape", () => {
-    expect(planned(viewOf([1, 5, 1, 8], ["transpose", 2, 1, 0, 3], ["transpose", 1, 0, 2, 3]))).toEqual([["reshape", 5, 1, 1, 8]]);
+    expect(planned(viewOf([1, 5, 1, 8], ["transpose", 2, 1, 0, 3], ["transpose", 1, 0, 2, 3]))).toEqual([
+      ["reshape", 5, 1, 1, 8],
+    ]);
   });
 
   it("keeps repetition of key/value heads as one expand", () => {

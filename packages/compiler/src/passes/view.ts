@@ -20,7 +20,8 @@ export interface View {
 
 const factorOf = (length: number, isRepeat = false): readonly Factor[] => (length === 1 ? [] : [{ length, isRepeat }]);
 
-const lengthOf = (factors: readonly Factor[]): number => factors.reduce((product, factor) => product * factor.length, 1);
+const lengthOf = (factors: readonly Factor[]): number =>
+  factors.reduce((product, factor) => product * factor.length, 1);
 
 /** The view that changes nothing. Shapes with a 0 have no views: undefined. */
 export function identityView(shape: readonly number[]): View | undefined {
@@ -128,7 +129,12 @@ export function planView(view: View): readonly ViewStep[] {
  * source, and unit dimensions stay where they are, so that a head split with a batch of 1 still is [1, seq, heads, headDim].
  */
 function splitForTranspose(result: FactorDims, order: readonly Factor[]): { shape: number[]; perm: number[] } {
-  const dims = result.flatMap((dim) => contiguousRuns(dim.filter((factor) => !factor.isRepeat), order));
+  const dims = result.flatMap((dim) =>
+    contiguousRuns(
+      dim.filter((factor) => !factor.isRepeat),
+      order,
+    ),
+  );
   const firstOf = (dim: readonly Factor[]): number => (dim[0] === undefined ? -1 : order.indexOf(dim[0]));
   const axes = dims.map((_, axis) => axis).sort((a, b) => firstOf(dims[a] ?? []) - firstOf(dims[b] ?? []) || a - b);
   return { shape: axes.map((axis) => lengthOf(dims[axis] ?? [])), perm: dims.map((_, axis) => axes.indexOf(axis)) };

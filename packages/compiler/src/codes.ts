@@ -1,7 +1,9 @@
-// Diagnostic codes of the graph passes.
+// Diagnostic codes of the compiler, a section for each folder. docs/diagnostics.md is generated from them.
 import { declareCodes } from "@waferc/base";
 
 export const CODES = declareCodes({
+  // Passes
+
   "PAS-001": {
     title: "Dimension not bound",
     about:
@@ -10,11 +12,21 @@ export const CODES = declareCodes({
   },
   "PAS-002": {
     title: "Unknown dimension",
-    about: "A dimension is bound that the model does not have; mostly its name is misspelt. The notes list the model's dimensions and where they occur.",
+    about:
+      "A dimension is bound that the model does not have; mostly its name is misspelt. The notes list the model's dimensions and where they occur.",
   },
-  "PAS-003": { title: "Bad dimension", about: "The length that a dimension is bound to is not a whole number from 0, or contradicts other dimensions." },
-  "PAS-004": { title: "Unknown input", about: "An input is pinned that the model does not have. The notes list the model's inputs." },
-  "PAS-005": { title: "Pinned value does not fit", about: "The value that an input is pinned to has another element type or shape than the input." },
+  "PAS-003": {
+    title: "Bad dimension",
+    about: "The length that a dimension is bound to is not a whole number from 0, or contradicts other dimensions.",
+  },
+  "PAS-004": {
+    title: "Unknown input",
+    about: "An input is pinned that the model does not have. The notes list the model's inputs.",
+  },
+  "PAS-005": {
+    title: "Pinned value does not fit",
+    about: "The value that an input is pinned to has another element type or shape than the input.",
+  },
   "PAS-006": {
     title: "Op breaks its rules",
     about:

@@ -1,0 +1,23 @@
+// Public surface of @waferc/compiler.
+export { CODES } from "./codes.ts";
+export { CountedStats, defaultOptions } from "./pass.ts";
+export type {
+  Level,
+  LevelNouns,
+  NoOptions,
+  Noun,
+  OptionTable,
+  Pass,
+  PassContext,
+  PassOption,
+  PassStats,
+  Property,
+} from "./pass.ts";
+
+// Passes
+export { bindDims, modelDims } from "./passes/bind-dims.ts";
+export type { BindDimsOptions, ModelDim } from "./passes/bind-dims.ts";
+export { canonicalizePasses, graphPasses, runPasses } from "./passes/canonicalize.ts";
+export type { GraphPass, PipelineEntry } from "./passes/canonicalize.ts";
+export { pinInputs } from "./passes/pin-inputs.ts";
+export type { PinInputsOptions } from "./passes/pin-inputs.ts";
