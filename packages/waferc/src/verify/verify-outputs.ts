@@ -4,6 +4,8 @@ import {
   compareTensors,
   defaultTolerance,
   elementCount,
+  tensorOf,
+  toFloat64,
   type Tensor,
   type TensorComparison,
   type Tolerance,
