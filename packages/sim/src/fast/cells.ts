@@ -93,6 +93,11 @@ export class CellBuilder {
     return ~(this.#pool.push(PRODUCT, operands.length, ...operands) - 2 - operands.length);
   }
 
+  /** The value, if it is the same on every core and in every iteration. */
+  constantOf(expr: Expr): number | undefined {
+    return compileExpr(expr, { slots: this.#slots, steps: this.#steps }).constant;
+  }
+
   /** How a cell of this code is computed. */
   evaluatorOf(cell: number): Evaluate {
     return this.#cells[cell - this.#reserved]!;

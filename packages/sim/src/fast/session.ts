@@ -1,0 +1,112 @@
+// The fast engine: timing and values apart. Timing is computed once per program, entry and step scalars; values are then computed
+// as often as there are inputs. Values are those of the untimed engine bit for bit; cycles are those of the cycle engine
+// wherever nothing contends for a link, a ramp or a host port (docs/program.md section 7.4), an estimate elsewhere.
+import type { Machine } from "@waferc/machine";
+import type { Program, TensorSource } from "@waferc/ir/program";
+import { type Image, loadImage } from "../image.ts";
+import type { Ledger } from "../ledger.ts";
+import { collectOutputs, digestMemory, openStreams, type RunOptions, type RunResult } from "../run.ts";
+import { traceDeliveries } from "./delivery.ts";
+import { ledgerOf } from "./report.ts";
+import { buildRows } from "./rows.ts";
+import { computeTiming, type Timing } from "./timing.ts";
+import { buildTimingTape } from "./timing-tape.ts";
+import { ValueEngine } from "./values.ts";
+
+export interface FastOptions extends Omit<RunOptions, "inputs" | "seed"> {
+  /** Whether the ledger gets its critical path; true by default. */
+  readonly criticalPath?: boolean;
+}
+
+export interface FastResult extends RunResult {
+  readonly cycles: number;
+  readonly quiescentCycles: number;
+  readonly ledger: Ledger;
+}
+
+type RunCallbacks = Pick<RunOptions, "onProgress" | "shouldStop">;
+
+/** An entry with its step scalars, loaded and timed once, executed on any number of inputs. */
+export class FastSession {
+  readonly image: Image;
+  readonly cycles: number;
+  readonly quiescentCycles: number;
+  readonly waveletHops: number;
+  readonly ledger: Ledger;
+  readonly #timingOnly: boolean;
+  #values: { readonly engine: ValueEngine; readonly words: Int32Array; readonly floats: Float32Array } | undefined;
+
+  /** @throws ProgramFault, DeadlockError, RunStopped */
+  constructor(program: Program, machine: Machine, weights: TensorSource, options: FastOptions = {}) {
+    const { entry, steps, timingOnly, criticalPath, onProgress, shouldStop } = options;
+    this.image = loadImage(program, machine, weights, {
+      ...(entry === undefined ? {} : { entry }),
+      ...(steps ? { steps } : {}),
+      ...(timingOnly === undefined ? {} : { timingOnly }),
+    });
+    this.#timingOnly = timingOnly ?? false;
+    const timing: Timing = computeTiming(this.image, {
+      withPath: criticalPath ?? true,
+      ...(onProgress ? { onProgress } : {}),
+      ...(shouldStop ? { shouldStop } : {}),
+    });
+    this.cycles = timing.cycles;
+    this.quiescentCycles = timing.quiescentCycles;
+    this.waveletHops = timing.waveletHops;
+    this.ledger = ledgerOf(this.image, timing);
+  }
+
+  /**
+   * Executes the entry from its start: memory holds the bindings and zeros.
+   * @throws ProgramFault, RunStopped
+   */
+  run(inputs: RunOptions["inputs"], callbacks: RunCallbacks = {}): FastResult {
+    const { image } = this;
+    const streams = openStreams(image, inputs);
+    if (!this.#timingOnly) this.#valuesFromStart().run(streams, callbacks);
+    const memory = this.#values?.words ?? image.words;
+    return {
+      engine: "fast",
+      outputs: collectOutputs(image, streams),
+      cycles: this.cycles,
+      quiescentCycles: this.quiescentCycles,
+      waveletHops: this.waveletHops,
+      ledger: this.ledger,
+      memoryDigest: () => digestMemory({ ...image, words: memory }),
+    };
+  }
+
+  /** The engine with memory as the entry finds it; made at the first run. */
+  #valuesFromStart(): ValueEngine {
+    const { image } = this;
+    if (this.#values) {
+      this.#values.words.set(image.words);
+      return this.#values.engine;
+    }
+    const words = image.words.slice();
+    const floats = new Float32Array(words.buffer);
+    const tapes = image.codes.map((code) => buildTimingTape(code, image.machine.core));
+    const cells = tapes.map((tape) => tape.cells);
+    const deliveries = traceDeliveries(
+      image,
+      tapes,
+      buildRows(image, cells, () => undefined),
+    );
+    const engine = new ValueEngine(image, { words, floats }, deliveries);
+    this.#values = { engine, words, floats };
+    return engine;
+  }
+}
+
+/**
+ * Executes an entry once.
+ * @throws ProgramFault, DeadlockError, RunStopped
+ */
+export function simulateFast(
+  program: Program,
+  machine: Machine,
+  weights: TensorSource,
+  options: RunOptions & FastOptions,
+): FastResult {
+  return new FastSession(program, machine, weights, options).run(options.inputs, options);
+}
