@@ -77,7 +77,9 @@ class Scope {
   }
 
   #find(id: ValueId): Tensor | undefined {
-    return this.#tensors.get(id) ?? this.#outer?.#find(id);
+    const own = this.#tensors.get(id);
+    if (own !== undefined || this.#outer === undefined) return own;
+    return this.#outer.#find(id);
   }
 }
 

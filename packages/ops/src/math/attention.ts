@@ -50,7 +50,8 @@ export function attend(
         const report = (stage: ScoreStage): void => {
           if (tap?.stage === stage) tap.to.set(scores, row * keys);
         };
-        scoreKeys(q, row * headDim, k, kvHead * keys * headDim, headDim, rules.scale, scores);
+        scoreKeys(q, row * headDim, k, kvHead * keys * headDim, headDim, scores);
+        for (let key = 0; key < keys; key++) scores[key]! *= rules.scale;
         report("scaled");
         if (rules.softcap !== 0) capScores(scores, rules.softcap);
         report("capped");
@@ -65,20 +66,13 @@ export function attend(
   }
 }
 
-function scoreKeys(
-  q: Floats,
-  qAt: number,
-  k: Floats,
-  kAt: number,
-  headDim: number,
-  scale: number,
-  scores: Float64Array,
-): void {
+/** Scores of every key against the query at `qAt`. */
+function scoreKeys(q: Floats, qAt: number, k: Floats, kAt: number, headDim: number, scores: Float64Array): void {
   for (let key = 0; key < scores.length; key++) {
     let sum = 0;
     const start = kAt + key * headDim;
     for (let i = 0; i < headDim; i++) sum += q[qAt + i]! * k[start + i]!;
-    scores[key] = sum * scale;
+    scores[key] = sum;
   }
 }
 
