@@ -171,9 +171,7 @@ export const CODES = declareCodes({
   },
   "PRG-008": {
     title: "Types do not match",
-    about:
-      "An operand has another element type than the instruction needs, a function is not defined for the type, or a literal of " +
-      "an i32 operand is no 32-bit integer.",
+    about: "An operand has another element type than the instruction needs, or a function is not defined for the type.",
   },
   "PRG-009": {
     title: "Operands do not make an instruction",

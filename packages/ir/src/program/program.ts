@@ -261,6 +261,7 @@ export interface KernelInfo {
 
 export interface Program {
   readonly name: string;
+  /** The machine it was made for; an empty digest means any machine of that name and grid. */
   readonly machine: { readonly name: string; readonly sha256: string; readonly width: number; readonly height: number };
   readonly tensors: readonly ProgramTensor[];
   readonly kernels: readonly KernelInfo[];

@@ -132,7 +132,7 @@ export class CodeVerifier {
   #verifyInstruction(instruction: Instruction, scope: Scope, place: Place): void {
     switch (instruction.op) {
       case "fill":
-        return this.#verifyLiteral(instruction.value, this.#typeOf(instruction.dst), place);
+        return;
       case "iota":
         this.#verifyExpr(instruction.start, scope, place);
         if (!isInt32(instruction.step))
@@ -256,15 +256,10 @@ export class CodeVerifier {
   ): void {
     for (const source of sources) {
       if (source.kind === "index") this.#verifyExpr(source.expr, scope, place);
-      if (source.kind === "literal") this.#verifyLiteral(source.value, type, place);
       if (source.kind !== "view") continue;
       this.#matchShapes(place, dst, source.view);
       this.#expectType(source.view, type, place);
     }
-  }
-
-  #verifyLiteral(value: number, type: ElementType | undefined, place: Place): void {
-    if (type === "i32" && !isInt32(value)) this.#report(CODES["PRG-008"], place, `Cannot use ${value} as an i32`);
   }
 
   #expectType(view: View, type: ElementType | undefined, place: Place): void {
