@@ -1,8 +1,8 @@
 // Filetests of the dataflow level.
 import { runFiletests } from "@waferc/testkit/filetest";
 import type { FiletestLevel } from "@waferc/testkit/filetest";
-import { parseDataflow, printDataflow, verifyDataflow } from "@waferc/ir/dataflow";
-import type { Dataflow } from "@waferc/ir/dataflow";
+import { parseDataflow, printDataflow, verifyDataflow } from "../src/dataflow/index.ts";
+import type { Dataflow } from "../src/dataflow/index.ts";
 
 const dataflowLevel: FiletestLevel<Dataflow> = {
   level: "dataflow",

@@ -1,8 +1,8 @@
 // Filetests of the graph level. Rules that need op definitions are tested in the ops package.
 import { runFiletests } from "@waferc/testkit/filetest";
 import type { FiletestLevel } from "@waferc/testkit/filetest";
-import { parseGraph, printGraph, verifyGraph } from "@waferc/ir/graph";
-import type { Graph } from "@waferc/ir/graph";
+import { parseGraph, printGraph, verifyGraph } from "../src/graph/index.ts";
+import type { Graph } from "../src/graph/index.ts";
 
 const graphLevel: FiletestLevel<Graph> = {
   level: "graph",

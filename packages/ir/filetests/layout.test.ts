@@ -1,8 +1,8 @@
 // Filetests of the layout level.
 import { runFiletests } from "@waferc/testkit/filetest";
 import type { FiletestLevel } from "@waferc/testkit/filetest";
-import { parseLayout, printLayout, verifyLayout } from "@waferc/ir/layout";
-import type { Layout } from "@waferc/ir/layout";
+import { parseLayout, printLayout, verifyLayout } from "../src/layout/index.ts";
+import type { Layout } from "../src/layout/index.ts";
 
 const layoutLevel: FiletestLevel<Layout> = {
   level: "layout",
