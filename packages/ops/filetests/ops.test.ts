@@ -7,7 +7,7 @@ import { parseGraph, printGraph, valueOf, verifyGraph } from "@waferc/ir/graph";
 import type { Graph } from "@waferc/ir/graph";
 import { compareTensors, elementCount, isFloat, tensorOf, toValues } from "@waferc/numerics";
 import type { DType, ElementValue, Tensor } from "@waferc/numerics";
-import { evaluateGraph, opRules } from "@waferc/ops";
+import { evaluateGraph, opRules } from "../src/index.ts";
 import { FiletestMismatch, runFiletests } from "@waferc/testkit/filetest";
 import type { FiletestCommand, FiletestLevel } from "@waferc/testkit/filetest";
 
