@@ -32,6 +32,8 @@ export interface FoundVersion {
 export function findVersion(domain: string, kind: string, opsets: Opsets): FoundVersion | undefined {
   const found = findOp(domain, kind, opsets.get(domain) ?? 1);
   if (found !== undefined) return { version: found.version, isOutsideOpset: false };
-  const oldest = opTable.get(qualifiedKind({ domain, kind }))?.versions[0];
-  return oldest === undefined ? undefined : { version: oldest, isOutsideOpset: true };
+  const definition = opTable.get(qualifiedKind({ domain, kind }));
+  // An earlier version with another meaning is in force then, and nothing implements it.
+  if (definition === undefined || definition.missing.length > 0) return undefined;
+  return { version: definition.versions[0], isOutsideOpset: true };
 }

@@ -8,6 +8,7 @@ import { eliminateDeadCode } from "./eliminate-dead-code.ts";
 import { expandGemm } from "./expand-gemm.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { inferShapes } from "./infer-shapes.ts";
+import { orderOps } from "./order-ops.ts";
 import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
@@ -64,6 +65,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(simplifyViews, "head splits and merges of neighbours cancel"),
   entry(eliminateCommonSubexpressions, "rotary tables and masks of the layers are equal"),
   entry(eliminateDeadCode, "constants of what was replaced"),
+  entry(orderOps, "equal models print equally"),
 ];
 
 /** Every graph pass that runs without options, once, in the order of first use. */
