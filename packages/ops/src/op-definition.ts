@@ -71,6 +71,8 @@ export interface OpDefinition<A extends AttrTable = AttrTable> {
   readonly kind: string;
   /** Since-versions that it implements, ascending. */
   readonly versions: readonly [number, ...number[]];
+  /** Earlier versions whose meaning differs and that it does not implement. */
+  readonly missing: readonly number[];
   /** The page that defines the op. */
   readonly source: string;
   readonly attrs: A;
@@ -92,10 +94,11 @@ export interface OpDefinition<A extends AttrTable = AttrTable> {
 /** An op table entry: attributes untyped, for those who handle ops in general. */
 export type AnyOpDefinition = OpDefinition<AttrTable>;
 
-type Optional = "domain" | "attrs" | "results" | "source" | "traits";
+type Optional = "domain" | "attrs" | "missing" | "results" | "source" | "traits";
 export type OpDescription<A extends AttrTable> = Omit<OpDefinition<A>, Optional> & {
   readonly domain?: string;
   readonly attrs?: A;
+  readonly missing?: readonly number[];
   readonly results?: Arity;
   readonly traits?: readonly OpTrait[];
   readonly source?: string;
@@ -103,9 +106,9 @@ export type OpDescription<A extends AttrTable> = Omit<OpDefinition<A>, Optional>
 
 /** One result, no attributes and the page of the ONNX specification unless stated. */
 export function defineOp<const A extends AttrTable = Record<never, never>>(op: OpDescription<A>): AnyOpDefinition {
-  const { domain = "", results = [1, 1], traits = [], source = specPage(domain, op.kind) } = op;
+  const { domain = "", missing = [], results = [1, 1], traits = [], source = specPage(domain, op.kind) } = op;
   // The attribute table that `infer` and `evaluate` assume is the one stored beside them.
-  return { ...op, domain, results, traits, source, attrs: op.attrs ?? {} } as unknown as AnyOpDefinition;
+  return { ...op, domain, missing, results, traits, source, attrs: op.attrs ?? {} } as unknown as AnyOpDefinition;
 }
 
 function specPage(domain: string, kind: string): string {

@@ -3,6 +3,6 @@ import { defineUnary } from "../families/elementwise.ts";
 
 export const absOp = defineUnary({
   kind: "Abs",
-  versions: [6, 13],
+  versions: [1, 6, 13],
   fn: { float: Math.abs, int: Math.abs, bigint: (x) => (x < 0n ? -x : x) },
 });

@@ -4,6 +4,7 @@ import { defineComparison } from "../families/elementwise.ts";
 export const andOp = defineComparison({
   kind: "And",
   versions: [7],
+  missing: [1],
   traits: ["commutative"],
   test: (a, b) => a !== 0 && b !== 0,
   legal: (dtype) => dtype === "bool",

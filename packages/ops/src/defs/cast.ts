@@ -7,6 +7,7 @@ import { defineOp } from "../op-definition.ts";
 export const castOp = defineOp({
   kind: "Cast",
   versions: [6, 9, 13, 19, 21, 23, 24, 25],
+  missing: [1],
   traits: ["elementwise"],
   attrs: { to: requiredInt, saturate: flag(true), round_mode: string("up") },
   operands: [1, 1],

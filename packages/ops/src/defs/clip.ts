@@ -23,7 +23,7 @@ function clipTo<T extends number | bigint>(min: Bound, max: Bound): (x: T) => T 
 
 export const clipOp = defineOp({
   kind: "Clip",
-  versions: [6, 11, 12, 13],
+  versions: [1, 6, 11, 12, 13],
   traits: ["elementwise"],
   attrs: { min: float(), max: float() },
   operands: [1, 3],

@@ -4,6 +4,7 @@ import { defineComparison } from "../families/elementwise.ts";
 export const equalOp = defineComparison({
   kind: "Equal",
   versions: [7, 11, 13, 19],
+  missing: [1],
   traits: ["commutative"],
   test: (a, b) => a === b,
 });

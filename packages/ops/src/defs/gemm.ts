@@ -23,7 +23,7 @@ interface Scales {
 
 export const gemmOp = defineOp({
   kind: "Gemm",
-  versions: [7, 9, 11, 13],
+  versions: [1, 6, 7, 9, 11, 13],
   traits: ["contraction"],
   attrs: { alpha: float(1), beta: float(1), transA: flag(false), transB: flag(false) },
   operands: [2, 3],

@@ -46,6 +46,7 @@ import { logSoftmaxOp } from "./log-softmax.ts";
 import { logOp } from "./log.ts";
 import { matMulOp } from "./mat-mul.ts";
 import { maxOp } from "./max.ts";
+import { meanOp } from "./mean.ts";
 import { minOp } from "./min.ts";
 import { modOp } from "./mod.ts";
 import { mulOp } from "./mul.ts";
@@ -146,6 +147,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   logOp,
   matMulOp,
   maxOp,
+  meanOp,
   minOp,
   modOp,
   mulOp,

@@ -4,6 +4,7 @@ import { defineComparison } from "../families/elementwise.ts";
 export const lessOp = defineComparison({
   kind: "Less",
   versions: [7, 9, 13],
+  missing: [1],
   test: (a, b) => a < b,
   legal: (dtype) => dtype !== "string" && dtype !== "bool",
 });

@@ -3,6 +3,6 @@ import { defineVariadic } from "../families/elementwise.ts";
 
 export const maxOp = defineVariadic({
   kind: "Max",
-  versions: [8, 12, 13],
+  versions: [1, 6, 8, 12, 13],
   fn: { float: Math.max, int: Math.max, bigint: (a, b) => (a > b ? a : b) },
 });

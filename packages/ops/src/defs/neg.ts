@@ -3,6 +3,6 @@ import { defineUnary } from "../families/elementwise.ts";
 
 export const negOp = defineUnary({
   kind: "Neg",
-  versions: [6, 13],
+  versions: [1, 6, 13],
   fn: { float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
 });

@@ -80,6 +80,7 @@ function padTensor(x: Tensor, pads: readonly AxisPads[], fill: Tensor, mode: Mod
 export const padOp = defineOp({
   kind: "Pad",
   versions: [2, 11, 13, 18, 19, 21, 23, 24, 25],
+  missing: [1],
   traits: ["movement"],
   attrs: ATTRS,
   operands: [1, 4],

@@ -13,6 +13,7 @@ import { broadcastTypes } from "../shapes.ts";
 export const powOp = defineOp({
   kind: "Pow",
   versions: [7, 12, 13, 15],
+  missing: [1],
   traits: ["elementwise"],
   operands: [2, 2],
   infer: ({ operand }) => [{ dtype: operand(0).dtype, shape: broadcastTypes([operand(0), operand(1)]) }],

@@ -3,6 +3,6 @@ import { defineUnary } from "../families/elementwise.ts";
 
 export const reciprocalOp = defineUnary({
   kind: "Reciprocal",
-  versions: [6, 13],
+  versions: [1, 6, 13],
   fn: { float: (x) => 1 / x },
 });

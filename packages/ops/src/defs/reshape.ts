@@ -32,6 +32,7 @@ function targetShape(shape: Shape | undefined, target: readonly number[], isZero
 export const reshapeOp = defineOp({
   kind: "Reshape",
   versions: [5, 13, 14, 19, 21, 23, 24, 25],
+  missing: [1],
   traits: ["movement"],
   attrs: { allowzero: flag(false) },
   operands: [2, 2],

@@ -4,6 +4,6 @@ import { sigmoid } from "../math/special.ts";
 
 export const sigmoidOp = defineUnary({
   kind: "Sigmoid",
-  versions: [6, 13],
+  versions: [1, 6, 13],
   fn: { float: sigmoid },
 });

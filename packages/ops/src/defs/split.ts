@@ -40,6 +40,7 @@ function pieceLengths(ctx: LengthsSource, length: Dim): readonly Dim[] {
 export const splitOp = defineOp({
   kind: "Split",
   versions: [2, 11, 13, 18],
+  missing: [1],
   traits: ["movement"],
   attrs: ATTRS,
   operands: [1, 2],

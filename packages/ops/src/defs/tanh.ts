@@ -3,6 +3,6 @@ import { defineUnary } from "../families/elementwise.ts";
 
 export const tanhOp = defineUnary({
   kind: "Tanh",
-  versions: [6, 13],
+  versions: [1, 6, 13],
   fn: { float: Math.tanh },
 });

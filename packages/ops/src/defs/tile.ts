@@ -9,6 +9,7 @@ import { printShape } from "../shapes.ts";
 export const tileOp = defineOp({
   kind: "Tile",
   versions: [6, 13],
+  missing: [1],
   traits: ["movement"],
   operands: [2, 2],
   infer: ({ operand, ints }) => {

@@ -4,6 +4,7 @@ import { defineComparison } from "../families/elementwise.ts";
 export const xorOp = defineComparison({
   kind: "Xor",
   versions: [7],
+  missing: [1],
   traits: ["commutative"],
   test: (a, b) => a !== b,
   legal: (dtype) => dtype === "bool",

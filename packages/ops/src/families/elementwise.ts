@@ -3,8 +3,10 @@
 import type { ValueType } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
 import type { AttrTable, AttrValues } from "../attr-spec.ts";
+import { castTensor } from "../math/cast.ts";
 import { compareBinary, mapBinary, mapUnary } from "../math/elementwise.ts";
 import type { BinaryFunction, UnaryFunction } from "../math/elementwise.ts";
+import { isComputable } from "../math/floats.ts";
 import { defineOp } from "../op-definition.ts";
 import type { AnyOpDefinition, InferContext, OpTrait } from "../op-definition.ts";
 import { OpError, require } from "../op-error.ts";
@@ -14,6 +16,7 @@ interface Named {
   readonly domain?: string;
   readonly kind: string;
   readonly versions: readonly [number, ...number[]];
+  readonly missing?: readonly number[];
   readonly source?: string;
   readonly traits?: readonly OpTrait[];
 }
@@ -73,7 +76,10 @@ export function defineComparison(
   });
 }
 
-/** Folds a function over one operand or more, with broadcasting. `finish` sees the fold and the number of operands. */
+/**
+ * Folds a function over one operand or more, with broadcasting, floats in double precision. `finish` sees the fold and
+ * the number of operands.
+ */
 export function defineVariadic(
   op: Named & { readonly fn: BinaryFunction; readonly finish?: (sum: Tensor, count: number) => Tensor },
 ): AnyOpDefinition {
@@ -87,13 +93,13 @@ export function defineVariadic(
       return [{ dtype: commonDType(types), shape: broadcastTypes(types) }];
     },
     evaluate: ({ operands, operand, result }) => {
-      const { dtype } = result(0);
-      let folded = operand(0);
+      const { dtype, shape } = result(0);
+      const wide = isComputable(dtype) ? "f64" : dtype;
+      let folded = castTensor(operand(0), wide);
       for (let i = 1; i < operands.length; i++) {
-        const shape = broadcastTypes([folded, operand(i)]) as readonly number[];
-        folded = mapBinary(folded, operand(i), { dtype, shape }, fn);
+        folded = mapBinary(folded, castTensor(operand(i), wide), { dtype: wide, shape }, fn);
       }
-      return [finish(folded, operands.length)];
+      return [castTensor(finish(folded, operands.length), dtype)];
     },
   });
 }
