@@ -6,7 +6,7 @@ import type { TensorSource } from "@waferc/ir/graph";
 import { bitsOf, byteLengthOf, bytesOf, makeTensor, tensorFromBytes, type DType, type Tensor } from "@waferc/numerics";
 import { CODES } from "./codes.ts";
 import { onnx, plainBytes, reportWire, toBigInt, type TensorProto } from "./decode.ts";
-import { dtypeOfNumber, numberOfDType } from "./dtype-number.ts";
+import { dtypeOfOnnx, onnxOfDType } from "@waferc/ops";
 import { parseExternalRange, type ExternalData } from "./external.ts";
 import { nameWrongFile } from "./file-kind.ts";
 
@@ -27,7 +27,7 @@ const fault = (kind: TensorFault["kind"], message: string): TensorReading => ({ 
 
 /** Checks a tensor and returns its source without decoding its data. `external` is absent where no files may be read. */
 export function readTensorProto(proto: TensorProto, external?: ExternalData): TensorReading {
-  const dtype = dtypeOfNumber(proto.dataType ?? 0);
+  const dtype = dtypeOfOnnx(proto.dataType ?? 0);
   if (dtype === undefined) return fault("dtype", `has element type ${proto.dataType ?? 0}, which is not defined`);
   const dims = (proto.dims ?? []).map(toBigInt);
   if (dims.some((dim) => dim < 0n)) return fault("broken", `has negative dims [${dims.join(",")}]`);
@@ -192,7 +192,7 @@ export function decodeTensorProto(bytes: Uint8Array, file = "the tensor"): Named
 /** Encodes a tensor as a TensorProto file with raw data, or string data for strings. */
 export function encodeTensorProto(tensor: Tensor, name = ""): Uint8Array {
   const dims = [...tensor.shape];
-  const dataType = numberOfDType(tensor.dtype);
+  const dataType = onnxOfDType(tensor.dtype);
   const data =
     tensor.dtype === "string"
       ? { stringData: tensor.data.map((text) => new TextEncoder().encode(text)) }

@@ -2,7 +2,7 @@
 // rank, a dimension without value or name an unknown length.
 import { UNKNOWN_DIM, type Dim, type ValueType } from "@waferc/ir/graph";
 import { toBigInt, type TypeProto } from "./decode.ts";
-import { dtypeOfNumber } from "./dtype-number.ts";
+import { dtypeOfOnnx } from "@waferc/ops";
 
 export interface TypeFault {
   readonly kind: "missing" | "dtype" | "form";
@@ -18,7 +18,7 @@ export function readValueType(proto: TypeProto | null | undefined): TypeReading 
   const tensor = proto.tensorType;
   if (tensor === null || tensor === undefined)
     return { fault: { kind: "form", message: `is ${formOf(proto)}, not a tensor` } };
-  const dtype = dtypeOfNumber(tensor.elemType ?? 0);
+  const dtype = dtypeOfOnnx(tensor.elemType ?? 0);
   if (dtype === undefined) {
     const message = `has element type ${tensor.elemType ?? 0}, which is not defined`;
     return { fault: { kind: "dtype", message } };
