@@ -52,6 +52,7 @@ export const upgradeOps: Pass<"graph", "graph", NoOptions> = {
   run(input, _options, { stats }) {
     const graph = GraphBuilder.from(input);
     for (const op of graph.ops) if (upgrade(graph, op)) stats.add("upgraded", 1);
+    importNewest(graph);
     return graph.freeze();
   },
 };
@@ -87,5 +88,11 @@ function replaceOp(graph: GraphBuilder, op: Op, version: number, attrs: Op["attr
     if (id !== undefined && made !== undefined) graph.replaceUses(id, made);
   });
   graph.eraseOp(op.id);
-  graph.opsets.set("", Math.max(graph.opsets.get("") ?? 1, version));
+}
+
+/** An op keeps its own version in a newer opset, but needs the opset to have it. */
+function importNewest(graph: GraphBuilder): void {
+  for (const { domain, version } of graph.everyOp) {
+    if ((graph.opsets.get(domain) ?? 1) < version) graph.opsets.set(domain, version);
+  }
 }
