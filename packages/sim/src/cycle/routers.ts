@@ -20,6 +20,7 @@ import {
   PORTS_SHIFT,
   QUEUE,
   SOURCE,
+  TAG_LANE,
   TARGETS,
   TO_RAMP,
   WAITER,
@@ -47,126 +48,151 @@ export class Routers {
   /** Moves what can move in the current cycle. */
   step(): void {
     const network = this.#network;
-    const { readyLanes, slotNow, now } = network;
-    const { fabric } = network.image;
+    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, lanes, queues, slots } = network;
+    const { colors, laneStart, laneColor } = network.image.fabric;
     const count = readyLanes.collect(slotNow);
     if (count === 0) return;
     const { found } = readyLanes;
     this.shuffle?.(found, count);
-    const first = now % fabric.colors;
-    for (let i = 0; i < count; i++) {
-      const router = found[i]!;
-      const mask = readyLanes.take(slotNow, router);
-      if ((mask & (mask - 1)) === 0) {
-        this.#tryLane(fabric.laneStart[router]! + 31 - Math.clz32(mask), router, 0);
-        continue;
-      }
-      this.#tryRouter(router, mask, first);
-    }
-  }
-
-  /** Several lanes: by colour, from colour `first` on and then from 0. */
-  #tryRouter(router: number, mask: number, first: number): void {
-    const { laneStart, laneColor } = this.#network.image.fabric;
-    const start = laneStart[router]!;
-    const end = laneStart[router + 1]!;
-    let pivot = start;
-    while (pivot < end && laneColor[pivot]! < first) pivot++;
-    let taken = 0;
-    for (let lane = pivot; lane < end; lane++)
-      if (mask & (1 << (lane - start))) taken = this.#tryLane(lane, router, taken);
-    for (let lane = start; lane < pivot; lane++)
-      if (mask & (1 << (lane - start))) taken = this.#tryLane(lane, router, taken);
-  }
-
-  /** Moves the lane's head wavelet if it can; `taken` are the ports used in this cycle. Returns them with the lane's. */
-  #tryLane(lane: number, router: number, taken: number): number {
-    const network = this.#network;
-    const { lanes, queues, slots, now } = network;
-    const at = lane * LANE;
-    const sourceQueue = lanes[at + SOURCE]!;
-    if (sourceQueue < 0) return taken;
-    const source = sourceQueue * QUEUE;
-    const held = queues[source + COUNT]!;
-    if (held === 0) return taken;
-    const head = queues[source + HEAD]!;
-    const slot = (queues[source + BASE]! + head) << 1;
-    const tag = slots[slot + 1]!;
-    if (tag >> 2 > now) return taken;
-    if ((tag & 3) !== DATA) return this.#moveControl(lane, taken);
-    const flags = lanes[at + FLAGS]!;
-    const targets = flags & 7;
-    const code = (router << 7) | ((lane - network.image.fabric.laneStart[router]!) << 2);
-    for (let i = at + TARGETS; i < at + TARGETS + targets; i++) {
-      const target = lanes[i]!;
-      if (target < 0) {
-        if (target === -1) throw this.#nowhere(lane);
-        continue;
-      }
-      const to = target * QUEUE;
-      const count = queues[to + COUNT]!;
-      const capacity = queues[to + CAPACITY]!;
-      if (count >= capacity) {
-        queues[to + WAITER] = code;
-        return taken;
-      }
-      if (count + 1 === capacity && queues[to + LAST_POP] === now) {
-        network.readyLanes.add(network.slotNext, router, 1 << ((code >> 2) & 31));
-        return taken;
-      }
-    }
-    const ports = (flags >> PORTS_SHIFT) & 31;
-    if (ports & taken) {
-      network.contentionEvents++;
-      network.readyLanes.add(network.slotNext, router, 1 << ((code >> 2) & 31));
-      return taken;
-    }
-    // It leaves: on all destinations at once.
-    const value = slots[slot]!;
-    for (let i = at + TARGETS; i < at + TARGETS + targets; i++) {
-      const target = lanes[i]!;
-      if (target < 0) {
-        this.#takeOutput(-2 - target, value, lane);
-        continue;
-      }
-      const to = target * QUEUE;
-      const count = queues[to + COUNT]!;
-      const capacity = queues[to + CAPACITY]!;
-      const latency = queues[to + LATENCY]!;
-      let place = queues[to + HEAD]! + count;
-      if (place >= capacity) place -= capacity;
-      const free = (queues[to + BASE]! + place) << 1;
-      slots[free] = value;
-      slots[free + 1] = (now + latency) << 2;
-      queues[to + COUNT] = count + 1;
-      network.waveletHops++;
-      if (count === 0) {
-        const consumer = queues[to + CONSUMER]!;
-        if (consumer >= 0) {
-          let due = network.slotNow + latency;
-          if (due >= network.ring) due -= network.ring;
-          network.wake(consumer, due);
+    const first = now % colors;
+    let hops = 0;
+    let hasMoved = false;
+    for (let f = 0; f < count; f++) {
+      const router = found[f]!;
+      const start = laneStart[router]!;
+      let mask = readyLanes.take(slotNow, router);
+      let rest = 0;
+      if ((mask & (mask - 1)) !== 0) {
+        // Several lanes: by colour, from colour `first` on (the lower ones of them after the rest).
+        let below = 0;
+        for (let lane = start, bit = 1; lane < laneStart[router + 1]! && laneColor[lane]! < first; lane++, bit <<= 1)
+          below |= bit;
+        rest = mask & below;
+        mask &= ~below;
+        if (mask === 0) {
+          mask = rest;
+          rest = 0;
         }
       }
+      // Ports used in this cycle.
+      let taken = 0;
+      while (mask !== 0) {
+        const bit = mask & -mask;
+        mask ^= bit;
+        const number = 31 - Math.clz32(bit);
+        if (mask === 0) {
+          mask = rest;
+          rest = 0;
+        }
+        const lane = start + number;
+        const at = lane * LANE;
+        const sourceQueue = lanes[at + SOURCE]!;
+        if (sourceQueue < 0) continue;
+        const source = sourceQueue * QUEUE;
+        const held = queues[source + COUNT]!;
+        if (held === 0) continue;
+        const head = queues[source + HEAD]!;
+        const slot = (queues[source + BASE]! + head) << 1;
+        const tag = slots[slot + 1]!;
+        if (tag >> 2 > now) continue;
+        if ((tag & 3) !== DATA) {
+          taken = this.#moveControl(lane, taken);
+          continue;
+        }
+        const flags = lanes[at + FLAGS]!;
+        const targets = flags & 7;
+        const ports = (flags >> PORTS_SHIFT) & 31;
+        const code = (router << 7) | (number << 2);
+        const firstTarget = lanes[at + TARGETS]!;
+        if (targets === 1 && firstTarget >= 0) {
+          const to = firstTarget * QUEUE;
+          const before = queues[to + COUNT]!;
+          const capacity = queues[to + CAPACITY]!;
+          if (before >= capacity) {
+            queues[to + WAITER] = code;
+            continue;
+          }
+          if (before + 1 === capacity && queues[to + LAST_POP] === now) {
+            readyLanes.add(slotNext, router, bit);
+            continue;
+          }
+          if ((ports & taken) !== 0) {
+            network.contentionEvents++;
+            readyLanes.add(slotNext, router, bit);
+            continue;
+          }
+          const latency = queues[to + LATENCY]!;
+          let place = queues[to + HEAD]! + before;
+          if (place >= capacity) place -= capacity;
+          const empty = (queues[to + BASE]! + place) << 1;
+          slots[empty] = slots[slot]!;
+          slots[empty + 1] = (now + latency) << 2;
+          queues[to + COUNT] = before + 1;
+          if ((flags & TO_RAMP) === 0) hops++;
+          if (before === 0) {
+            const consumer = queues[to + CONSUMER]!;
+            let due = slotNow + latency;
+            if (due >= ring) due -= ring;
+            if ((consumer & 3) === TAG_LANE) readyLanes.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
+            else if (consumer >= 0) readyUnits.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
+          }
+        } else {
+          const moved = this.#moveData(lane, code, taken, slots[slot]!);
+          if (moved < 0) continue;
+          hops += moved;
+        }
+        taken |= ports;
+        hasMoved = true;
+        let next = head + 1;
+        if (next === queues[source + CAPACITY]!) next = 0;
+        queues[source + HEAD] = next;
+        queues[source + COUNT] = held - 1;
+        queues[source + LAST_POP] = now;
+        const waiter = queues[source + WAITER]!;
+        if (waiter >= 0) {
+          queues[source + WAITER] = -1;
+          if ((waiter & 3) === TAG_LANE) readyLanes.add(slotNext, waiter >> 7, 1 << ((waiter >> 2) & 31));
+          else network.wake(waiter, slotNext);
+        }
+        if (held === 1) continue;
+        const available = slots[((queues[source + BASE]! + next) << 1) + 1]! >> 2;
+        let due = available <= now + 1 ? slotNext : slotNow + available - now;
+        if (due >= ring) due -= ring;
+        readyLanes.add(due, router, bit);
+      }
     }
-    if (flags & TO_RAMP) network.waveletHops--;
-    queues[source + HEAD] = head + 1 === queues[source + CAPACITY]! ? 0 : head + 1;
-    queues[source + COUNT] = held - 1;
-    queues[source + LAST_POP] = now;
-    network.lastMove = now;
-    const waiter = queues[source + WAITER]!;
-    if (waiter >= 0) {
-      queues[source + WAITER] = -1;
-      network.wake(waiter, network.slotNext);
+    network.waveletHops += hops;
+    if (hasMoved) network.lastMove = now;
+  }
+
+  /** A data wavelet to several destinations or a host port: puts it there and returns the links used, or -1 if it must wait. */
+  #moveData(lane: number, code: number, taken: number, value: number): number {
+    const network = this.#network;
+    const { lanes } = network;
+    const at = lane * LANE;
+    const flags = lanes[at + FLAGS]!;
+    const end = at + TARGETS + (flags & 7);
+    for (let i = at + TARGETS; i < end; i++) {
+      const target = lanes[i]!;
+      if (target === -1) throw this.#nowhere(lane);
+      if (target >= 0 && !network.hasSpace(target, code)) return -1;
     }
-    if (held > 1) {
-      const next = slots[((queues[source + BASE]! + queues[source + HEAD]!) << 1) + 1]! >> 2;
-      const delay = next <= now + 1 ? 1 : next - now;
-      let due = network.slotNow + delay;
-      if (due >= network.ring) due -= network.ring;
-      network.readyLanes.add(due, router, 1 << ((code >> 2) & 31));
+    if (((flags >> PORTS_SHIFT) & taken) !== 0) {
+      network.contentionEvents++;
+      network.wake(code, network.slotNext);
+      return -1;
     }
-    return taken | ports;
+    let links = flags & TO_RAMP ? -1 : 0;
+    for (let i = at + TARGETS; i < end; i++) {
+      const target = lanes[i]!;
+      if (target >= 0) {
+        network.push(target, value, DATA);
+        links++;
+      } else {
+        this.#takeOutput(-2 - target, value, lane);
+      }
+    }
+    return links;
   }
 
   /** A control wavelet: the ramp branch is left out, and the router acts after it has left unless the rule is transit. */

@@ -1,0 +1,75 @@
+// Runs the body of an entry written in the text form on the untimed engine (in order and at random), the cycle engine (in order
+// and shuffled) and the plain timing model, and requires that they agree wherever they must.
+import { parseProgram, verifyProgram } from "@waferc/ir/program";
+import type { Program } from "@waferc/ir/program";
+import type { Machine } from "@waferc/machine";
+import { expect } from "vitest";
+import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
+import { loadImage } from "../image.ts";
+import type { RunOptions } from "../run.ts";
+import { simulateUntimed } from "../untimed/engine.ts";
+import { TEST_MACHINE } from "./machine.ts";
+import { timePlainly } from "./plain-timing.ts";
+
+const HEAD = `dfir 1 program @t for test8x8 grid 8x8
+  kernel k0 = t "first"
+  kernel k1 = t "second"
+  entry @main {
+`;
+
+/** The program whose only entry has this body; two kernels, k0 and k1, are declared. */
+export function programOf(body: string): Program {
+  const { program } = parseProgram(`${HEAD}${body}\n  }\n`);
+  expect(verifyProgram(program)).toEqual([]);
+  return program;
+}
+
+export const noWeights = (): Float32Array => new Float32Array(0);
+
+export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
+
+/** Runs the body on all engines and returns what the cycle engine found. */
+export function runText(body: string, inputs: Inputs = {}, machine: Machine = TEST_MACHINE): CycleResult {
+  return runEverywhere(programOf(body), machine, { inputs: new Map(Object.entries(inputs)) });
+}
+
+export function runEverywhere(program: Program, machine: Machine, options: RunOptions): CycleResult {
+  const untimed = simulateUntimed(program, machine, noWeights, options);
+  const random = simulateUntimed(program, machine, noWeights, { ...options, seed: 1 });
+  const cycle = simulateCycle(program, machine, noWeights, options);
+  const shuffled = simulateCycle(program, machine, noWeights, { ...options, visitSeed: 1 });
+  expect(cycle.outputs).toEqual(untimed.outputs);
+  expect(random.outputs).toEqual(untimed.outputs);
+  expect(cycle.memoryDigest()).toBe(untimed.memoryDigest());
+  expect(random.memoryDigest()).toBe(untimed.memoryDigest());
+  expect(shuffled.memoryDigest()).toBe(untimed.memoryDigest());
+  expect(cycle.waveletHops).toBe(untimed.waveletHops);
+  expect({ ...shuffled, memoryDigest: 0 }).toEqual({ ...cycle, memoryDigest: 0 });
+  expectPlainTiming(program, machine, options, cycle);
+  return cycle;
+}
+
+function expectPlainTiming(program: Program, machine: Machine, options: RunOptions, cycle: CycleResult): void {
+  const { entry, steps } = options;
+  const image = loadImage(program, machine, noWeights, {
+    ...(entry === undefined ? {} : { entry }),
+    ...(steps ? { steps } : {}),
+  });
+  const plain = timePlainly(image);
+  const { cores } = cycle.ledger;
+  expect({
+    cycles: cycle.cycles,
+    quiescentCycles: cycle.quiescentCycles,
+    waveletHops: cycle.waveletHops,
+    contentionEvents: cycle.contentionEvents,
+    busy: [...cores.busy],
+    stalls: [...cores.busy.keys()].map((k) => ({
+      recv: cores.stalls.recv[k]!,
+      send: cores.stalls.send[k]!,
+      ramp: cores.stalls.ramp[k]!,
+      wait: cores.stalls.wait[k]!,
+      control: cores.stalls.control[k]!,
+    })),
+    isStuck: false,
+  }).toEqual(plain);
+}
