@@ -38,4 +38,23 @@ export const CODES = declareCodes({
     severity: "warning",
     about: "The file declares a type for a value that inference contradicts. The inferred type is used.",
   },
+
+  // Assemble
+
+  "ASM-001": {
+    title: "Too many colours for a core's queues",
+    about:
+      "A core reads and writes colours through its few queues, and the code of a region's root needs one for each flow beside those of the channels. Fewer graph inputs on the mesh, or " +
+      "more groups, need fewer.",
+  },
+  "ASM-002": {
+    title: "Code and buffers do not fit in SRAM",
+    about:
+      "The instructions and the buffers that are alive at the same time need more bytes than a core has. The notes list the largest users; a larger region or machine, or fewer " +
+      "tokens, needs less on each core.",
+  },
+  "ASM-003": {
+    title: "Channel or flow without a colour",
+    about: "The layout lacks a channel or a route that the emitted code uses, mostly after an edit of a dump. Route it again from its floorplan.",
+  },
 });
