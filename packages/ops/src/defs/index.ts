@@ -12,6 +12,7 @@ import { ceilOp } from "./ceil.ts";
 import { clipOp } from "./clip.ts";
 import { biasGeluOp } from "./com-microsoft/bias-gelu.ts";
 import { fastGeluOp } from "./com-microsoft/fast-gelu.ts";
+import { fusedGemmOp } from "./com-microsoft/fused-gemm.ts";
 import { fusedMatMulOp } from "./com-microsoft/fused-mat-mul.ts";
 import { microsoftGeluOp } from "./com-microsoft/gelu.ts";
 import { quickGeluOp } from "./com-microsoft/quick-gelu.ts";
@@ -113,6 +114,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   clipOp,
   biasGeluOp,
   fastGeluOp,
+  fusedGemmOp,
   fusedMatMulOp,
   microsoftGeluOp,
   quickGeluOp,
