@@ -13,7 +13,7 @@ import { Queues } from "./queues.ts";
 import { Routers } from "./routers.ts";
 import { Scheduler } from "./scheduler.ts";
 
-const TURNS_BETWEEN_REPORTS = 1 << 16;
+const TURNS_BETWEEN_REPORTS = 1 << 12;
 
 /**
  * Executes an entry without time.
