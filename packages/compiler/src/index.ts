@@ -15,7 +15,7 @@ export type {
 } from "./pass.ts";
 
 // Passes
-export { bindDims, modelDims } from "./passes/bind-dims.ts";
+export { bindDims, dimsOfInputs, modelDims } from "./passes/bind-dims.ts";
 export type { BindDimsOptions, ModelDim } from "./passes/bind-dims.ts";
 export { canonicalizePasses, graphPasses, runPasses } from "./passes/canonicalize.ts";
 export type { GraphPass, PipelineEntry } from "./passes/canonicalize.ts";

@@ -1,7 +1,7 @@
 // Gives the model's symbolic dimensions their lengths, everywhere in the graph. Symbols are those of the inputs' shapes;
 // expressions over symbols are computed, and a symbol that follows from a bound expression is solved. A nameless
 // dimension of an input is bound as `INPUT.AXIS`.
-import { GraphBuilder, UNKNOWN_DIM, type Dim, type Shape } from "@waferc/ir/graph";
+import { GraphBuilder, UNKNOWN_DIM, blocksOf, valueOf, type Dim, type Graph, type Shape } from "@waferc/ir/graph";
 import type { DiagnosticSink, Loc } from "@waferc/base";
 import type { Pass } from "../pass.ts";
 import { CODES } from "../codes.ts";
@@ -38,7 +38,7 @@ export const bindDims: Pass<"graph", "graph", BindDimsOptions> = {
   run(input, { dims, mustBindAll }, { diag }) {
     const graph = GraphBuilder.from(input);
     nameUnknownDims(graph);
-    const symbols = modelDims(graph);
+    const symbols = modelDims(input);
     checkBindings(symbols, dims, diag);
     const solved = solveAll(graph, dims, diag);
     if (mustBindAll) reportUnbound(symbols, solved, diag);
@@ -51,17 +51,50 @@ export const bindDims: Pass<"graph", "graph", BindDimsOptions> = {
 };
 
 /** Every symbol of the inputs' shapes, expressions taken apart, in order of first use. */
-export function modelDims(graph: Pick<GraphBuilder, "inputs" | "value">): readonly ModelDim[] {
+export function modelDims(graph: Graph): readonly ModelDim[] {
   const places = new Map<string, string[]>();
   for (const id of graph.inputs) {
-    const { name, shape } = graph.value(id);
+    const { name, shape } = valueOf(graph, id);
     shape?.forEach((dim, axis) => {
-      if (typeof dim === "number") return;
-      const names = dim === UNKNOWN_DIM ? [`${name}.${axis}`] : namesOf(parseDim(dim));
-      for (const symbol of names) places.set(symbol, [...(places.get(symbol) ?? []), `${name} axis ${axis}`]);
+      for (const symbol of symbolsOf(dim, name, axis)) {
+        places.set(symbol, [...(places.get(symbol) ?? []), `${name} axis ${axis}`]);
+      }
     });
   }
   return [...places].map(([name, found]) => ({ name, places: found }));
+}
+
+function symbolsOf(dim: Dim, input: string, axis: number): readonly string[] {
+  if (typeof dim === "number") return [];
+  return dim === UNKNOWN_DIM ? [`${input}.${axis}`] : namesOf(parseDim(dim));
+}
+
+/**
+ * The lengths of a model's symbolic dimensions that inputs of these shapes have; what they do not decide is left out.
+ * Contradictions are reported (PAS-003).
+ */
+export function dimsOfInputs(
+  graph: Graph,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  diag: DiagnosticSink,
+): ReadonlyMap<string, number> {
+  const dims = new Map<string, number>();
+  for (const id of graph.inputs) {
+    const { name, shape = [] } = valueOf(graph, id);
+    const actual = shapes.get(name);
+    shape.forEach((dim, axis) => {
+      const length = actual?.[axis];
+      if (length === undefined || typeof dim === "number") return;
+      const symbol = dim === UNKNOWN_DIM ? `${name}.${axis}` : dim;
+      const before = dims.get(symbol);
+      if (before !== undefined && before !== length) {
+        const message = `Cannot bind dimension "${symbol}": it is ${before} before, but ${length} in axis ${axis} of "${name}"`;
+        diag.report(CODES["PAS-003"], { message, at: { kind: "argument", name } });
+      }
+      dims.set(symbol, length);
+    });
+  }
+  return dims;
 }
 
 function nameUnknownDims(graph: GraphBuilder): void {
@@ -74,7 +107,8 @@ function nameUnknownDims(graph: GraphBuilder): void {
 
 function allValues(graph: GraphBuilder): ReturnType<GraphBuilder["value"]>[] {
   const results = graph.everyOp.flatMap((op) => op.results.filter((id) => id !== undefined));
-  return [...graph.inputs, ...results].map((id) => graph.value(id));
+  const params = graph.everyOp.flatMap((op) => blocksOf(op).flatMap((block) => block.params));
+  return [...graph.inputs, ...results, ...params].map((id) => graph.value(id));
 }
 
 function checkBindings(symbols: readonly ModelDim[], dims: ReadonlyMap<string, number>, diag: DiagnosticSink): void {

@@ -10,7 +10,7 @@ import { eraseDead } from "./liveness.ts";
 import { uniqueLocs } from "./rewriter.ts";
 
 /** Larger constants are compared by the identity of their source: hashing all weights would read them all. */
-const COMPARED_BYTES = 2 ** 16;
+const COMPARED_BYTES = 2 ** 12;
 
 export const eliminateCommonSubexpressions: Pass<"graph", "graph", NoOptions> = {
   name: "eliminate-common-subexpressions",

@@ -12,8 +12,8 @@ import {
   type ValueId,
   type ValueType,
 } from "@waferc/ir/graph";
-import type { DType, Tensor } from "@waferc/numerics";
-import { evaluateOp, inferOp, opTable } from "@waferc/ops";
+import { describeTensor, tensorDigest, type DType, type Tensor } from "@waferc/numerics";
+import { evaluateOp, inferOp, opTable, type OpLike } from "@waferc/ops";
 import { eraseDead } from "./liveness.ts";
 
 /** Versions of the compound ops that are the compiler's canonical forms; lowering knows these. */
@@ -27,8 +27,11 @@ const CANONICAL_VERSIONS: ReadonlyMap<string, number> = new Map([
   ["Attention", 23],
 ]);
 
-/** Constants up to this many bytes are read for inference and folded when an op on them is emitted. */
-const SMALL_BYTES = 2 ** 24;
+/** Shapes, axes and the like: constants that type inference may ask for. */
+const SHAPE_BYTES = 4096;
+
+/** An op on constants of at most this many bytes is folded when it is emitted; larger ones are left to `fold-constants`. */
+const FOLDED_BYTES = 2 ** 20;
 
 export interface EmitOptions {
   readonly attrs?: Attrs;
@@ -39,6 +42,7 @@ export interface EmitOptions {
 export class Rewriter {
   readonly graph: GraphBuilder;
   readonly #pass: string;
+  readonly #made = new Map<string, ValueId>();
 
   constructor(graph: Graph, pass: string) {
     this.graph = GraphBuilder.from(graph);
@@ -52,23 +56,27 @@ export class Rewriter {
     invariant(version !== undefined, `${kind} must be in the op table`);
     const { attrs = new Map() } = options;
     const like = { domain: "", kind, version, attrs, results: [undefined] };
-    const tensors = operands.map((id) => this.#smallConstant(id));
-    if (operands.every((id, i) => id === undefined || tensors[i] !== undefined)) {
-      const [folded] = evaluateOp(like, tensors);
-      if (folded !== undefined) return this.constant(kind.toLowerCase(), folded);
-    }
+    const folded = this.#fold(like, operands);
+    if (folded !== undefined) return this.constant(kind.toLowerCase(), folded);
+    const types = operands.map((id) => (id === undefined ? undefined : this.graph.value(id)));
     const [type] = inferOp(
       like,
-      operands.map((id) => this.#type(id)),
-      tensors,
+      types,
+      operands.map((id) => this.#readUpTo(SHAPE_BYTES, id)),
     );
     this.graph.opsets.set("", Math.max(this.graph.opsets.get("") ?? 1, version));
     const loc = uniqueLocs(options.covers ?? []);
     return this.graph.emit({ kind, version, attrs, operands, loc, from: this.#pass }, type);
   }
 
+  /** A constant; one that the pass made before with the same data is used again. */
   constant(name: string, tensor: Tensor): ValueId {
-    return this.graph.addConstant(name, sourceOf(tensor));
+    const key = `${describeTensor(tensor)} ${tensorDigest(tensor)}`;
+    const before = this.#made.get(key);
+    if (before !== undefined) return before;
+    const id = this.graph.addConstant(name, sourceOf(tensor));
+    this.#made.set(key, id);
+    return id;
   }
 
   /** Lengths of a value, if all are known. */
@@ -95,13 +103,17 @@ export class Rewriter {
     return this.graph.freeze();
   }
 
-  #type(id: ValueId | undefined): ValueType | undefined {
-    return id === undefined ? undefined : this.graph.value(id);
+  #fold(like: OpLike, operands: readonly (ValueId | undefined)[]): Tensor | undefined {
+    if (operands.length === 0 || operands.some((id) => id !== undefined && !this.graph.constants.has(id)))
+      return undefined;
+    const tensors = operands.map((id) => this.#readUpTo(FOLDED_BYTES, id));
+    if (operands.some((id, i) => id !== undefined && tensors[i] === undefined)) return undefined;
+    return evaluateOp(like, tensors)[0];
   }
 
-  #smallConstant(id: ValueId | undefined): Tensor | undefined {
+  #readUpTo(maxBytes: number, id: ValueId | undefined): Tensor | undefined {
     const source = this.graph.constant(id);
-    return source === undefined || source.byteLength > SMALL_BYTES ? undefined : source.read();
+    return source === undefined || source.byteLength > maxBytes ? undefined : source.read();
   }
 }
 

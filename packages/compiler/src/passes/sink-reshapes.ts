@@ -51,6 +51,7 @@ function flattenedFrom(rewriter: Rewriter, id: ValueId): ValueId | undefined {
 function ignoresLeadingDims(rewriter: Rewriter, op: Op, index: number): boolean {
   const others = op.operands.filter((_, i) => i !== index).map((id) => rewriter.shapeOf(id));
   if (op.kind === "MatMul") return index === 0 && others[0]?.length === 2;
-  if (opTable.get(op.kind)?.traits.includes("elementwise") !== true) return false;
+  // An axis counts dimensions, which the reshape changes.
+  if (opTable.get(op.kind)?.traits.includes("elementwise") !== true || op.attrs.has("axis")) return false;
   return others.every((shape) => shape !== undefined && shape.length <= 1);
 }

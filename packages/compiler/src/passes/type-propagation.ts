@@ -12,12 +12,13 @@ import {
   type ValueId,
   type ValueType,
 } from "@waferc/ir/graph";
-import type { Tensor } from "@waferc/numerics";
+import { isFloat, type Tensor } from "@waferc/numerics";
 import { foldOp, inferOp, OpError } from "@waferc/ops";
 import { CODES } from "../codes.ts";
 
-/** Constants above this are weights: no shape depends on them. */
-const KNOWN_BYTES = 2 ** 16;
+/** No shape depends on integers beyond this, nor on floats beyond a few scalars: larger constants are tables and weights. */
+const KNOWN_INTEGER_BYTES = 2 ** 16;
+const KNOWN_FLOAT_BYTES = 256;
 
 export interface Propagation {
   readonly graph: GraphBuilder;
@@ -30,7 +31,10 @@ export interface Propagation {
 
 export function startPropagation(graph: GraphBuilder, diag: DiagnosticSink, maxElements: number): Propagation {
   const known = new Map<ValueId, Tensor>();
-  for (const [id, source] of graph.constants) if (source.byteLength <= KNOWN_BYTES) known.set(id, source.read());
+  for (const [id, source] of graph.constants) {
+    const limit = isFloat(source.dtype) ? KNOWN_FLOAT_BYTES : KNOWN_INTEGER_BYTES;
+    if (source.byteLength <= limit) known.set(id, source.read());
+  }
   return { graph, diag, known, maxElements };
 }
 
