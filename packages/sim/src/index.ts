@@ -2,6 +2,8 @@
 export { CODES } from "./codes.ts";
 export { DeadlockError, ProgramFault, RunStopped } from "./fault.ts";
 export type { BlockedThread, CorePlace, FaultCode, StuckQueue, UnfinishedStream, WaitCause } from "./fault.ts";
+export { FastSession, simulateFast } from "./fast/session.ts";
+export type { FastOptions, FastResult } from "./fast/session.ts";
 export { loadImage } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
 export { simulateCycle } from "./cycle/engine.ts";

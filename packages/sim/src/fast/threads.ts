@@ -346,17 +346,23 @@ export class Threads {
   }
 
   #checkQueue(queue: number, direction: "in" | "out"): void {
-    const words = this.#words;
-    if (words[queue + Q_BUSY] === 0 && words[queue + Q_BOUND] !== NEVER) return;
-    const { fabric } = this.#net.image;
-    const color = fabric.laneColor[fabric.queueLane[words[queue + Q_QUEUE]!]!]!;
-    if (words[queue + Q_BUSY] !== 0) {
+    if (this.#words[queue + Q_BOUND] === NEVER) {
+      const color = this.#colorOf(queue);
       throw new Violation(
-        "SIM-010",
-        `Cannot use colour ${color} ${direction}: an asynchronous operation on it has no wait yet`,
+        "SIM-007",
+        `Cannot use colour ${color} ${direction}: no ${direction}put queue of the core is bound to it`,
       );
     }
-    throw new Violation("SIM-007", `Cannot use colour ${color} ${direction}: no queue is bound to it`);
+    this.#checkBusy(queue, direction);
+  }
+
+  #checkBusy(queue: number, direction: "in" | "out"): void {
+    if (this.#words[queue + Q_BUSY] === 0) return;
+    const color = this.#colorOf(queue);
+    throw new Violation(
+      "SIM-010",
+      `Cannot use colour ${color} ${direction}: an asynchronous operation on it has no wait yet`,
+    );
   }
 
   /** Goes on after the main thread's own fabric operation; false if that has not finished. */
@@ -410,11 +416,12 @@ export class Threads {
       this.#lanes.open(target, first, ready, words[core + C_PATH]!);
       return ready;
     }
-    const bound = this.#boundQueue(core, op === T_BIND_IN ? first : this.#net.image.machine.core.inputQueues + first);
+    const direction = op === T_BIND_IN ? "in" : "out";
+    const bound = this.#boundQueue(core, direction, first);
     const old = words[bound]!;
     let ready = time;
     if (old !== 0) {
-      this.#checkQueue(old, op === T_BIND_IN ? "in" : "out");
+      this.#checkBusy(old, direction);
       if (op === T_BIND_IN) {
         const lane = this.#laneOf(old);
         if (words[lane + L_IS_OPEN] !== 0) return this.#block(core, IN_BIND, lane + L_CLOSE_WAITER);
@@ -424,7 +431,8 @@ export class Threads {
       ready = this.#drained(core, ready, old);
     }
     if (target !== old && words[target + Q_BOUND] !== NEVER) {
-      throw new Violation("SIM-008", "Cannot bind a colour that another queue of this direction is bound to");
+      const message = `Cannot bind colour ${this.#colorOf(target)} to ${direction} queue ${first}: it is bound to another`;
+      throw new Violation("SIM-008", message);
     }
     if (old !== 0) words[old + Q_BOUND] = NEVER;
     words[bound] = target;
@@ -437,12 +445,19 @@ export class Threads {
     return ready;
   }
 
-  #boundQueue(core: number, queue: number): number {
+  /** Where the queue's binding is kept. */
+  #boundQueue(core: number, direction: "in" | "out", queue: number): number {
     const { inputQueues, outputQueues } = this.#net.image.machine.core;
-    if (!(queue >= 0 && queue < inputQueues + outputQueues)) {
-      throw new Violation("SIM-001", `Cannot bind a queue that the machine does not have`);
+    const queues = direction === "in" ? inputQueues : outputQueues;
+    if (!(queue >= 0 && queue < queues)) {
+      throw new Violation("SIM-001", `Cannot bind ${direction} queue ${queue}: the core has ${queues}`);
     }
-    return this.#words[core + C_BOUND]! + queue;
+    return this.#words[core + C_BOUND]! + queue + (direction === "in" ? 0 : inputQueues);
+  }
+
+  #colorOf(queue: number): number {
+    const { fabric } = this.#net.image;
+    return fabric.laneColor[fabric.queueLane[this.#words[queue + Q_QUEUE]!]!]!;
   }
 
   #laneOf(queue: number): number {

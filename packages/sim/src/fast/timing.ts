@@ -4,6 +4,7 @@
 // queue. So every process runs as far as its queues allow, in any order, and leaves the same times (program.md section 10).
 import { DeadlockError, RunStopped } from "../fault.ts";
 import type { Image } from "../image.ts";
+import { PORT } from "../image/fabric.ts";
 import type { RunProgress } from "../run.ts";
 import { describeStalemate } from "../stalemate.ts";
 import { Agenda } from "./agenda.ts";
@@ -143,33 +144,32 @@ class TimingRun {
   #checkEnd(): void {
     const stalemate = describeStalemate(this.#image, endState(this.#net, this.#threads, this.#lanes));
     const { threads, queues, streams } = stalemate;
-    if (threads.length + queues.length + streams.length > 0) throw new DeadlockError(stalemate);
+    if (threads.length + queues.length + streams.length > 0) throw new DeadlockError(stalemate, this.#lastMove() + 1);
+  }
+
+  /** Cycle of the last push or pop; -1 if there was none. */
+  #lastMove(): number {
+    const { words, queues, feeds } = this.#net;
+    const { hopCycles, rampCycles } = this.#image.machine.fabric;
+    let last = -1;
+    queues.forEach((queue, q) => {
+      const time = (wavelet: number) => words[queue + N.Q_RING + (wavelet & words[queue + N.Q_MASK]!)]!;
+      const [pushed, popped] = [words[queue + N.Q_PUSHED]!, words[queue + N.Q_POPPED]!];
+      if (popped > 0) last = Math.max(last, time(popped - 1));
+      if (pushed === popped) return;
+      // What still waits has not got the cycle of a pop, but that from which it is available.
+      const latency = this.#image.fabric.queuePort[q]! < PORT.ramp ? hopCycles : rampCycles;
+      last = Math.max(last, time(pushed - 1) - latency);
+    });
+    feeds.forEach((feed) => {
+      if (feed !== 0) last = Math.max(last, words[feed + N.F_NEXT]! - 1);
+    });
+    return this.#lanes.lastMove.reduce((latest, cycle) => Math.max(latest, cycle), last);
   }
 
   /** The end of everything that moved, and of every main thread. */
   #quiescentCycles(): number {
-    const { words, queues, cores, feeds } = this.#net;
-    let end = 0;
-    const atLeast = (cycle: number) => {
-      if (cycle > end) end = cycle;
-    };
-    queues.forEach((queue) => {
-      const last = words[queue + N.Q_POPPED]! - 1;
-      if (last >= 0) atLeast(words[queue + N.Q_RING + (last & words[queue + N.Q_MASK]!)]! + 1);
-    });
-    cores.forEach((core, k) => {
-      atLeast(this.#threads.account.end[k]!);
-      const operations = 1 + this.#image.codes[this.#image.cores.codeOf[k]!]!.threads;
-      for (let o = 0; o < operations; o++) {
-        const operation = words[core + N.C_OPERATIONS]! + o * N.O_WORDS;
-        if (words[operation + N.O_TOTAL] !== 0) atLeast(words[operation + N.O_NEXT]!);
-      }
-    });
-    feeds.forEach((feed) => {
-      if (feed !== 0) atLeast(words[feed + N.F_NEXT]!);
-    });
-    this.#lanes.lastMove.forEach((cycle) => atLeast(cycle + 1));
-    return end;
+    return this.#threads.account.end.reduce((latest, end) => Math.max(latest, end), this.#lastMove() + 1);
   }
 
   #collect(tree: PathTree): void {

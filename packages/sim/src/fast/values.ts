@@ -16,7 +16,8 @@ import { buildValueTape, SINK_CELL, SOURCE_CELL, STREAM_CELLS, ValueRecord, type
 import type { CoreContext } from "./view-slot.ts";
 
 const PORTS = 6;
-const TURNS_BETWEEN_REPORTS = 1 << 14;
+/** Turns of the agenda and iterations of loops. */
+const STEPS_BETWEEN_REPORTS = 1 << 17;
 
 /** A fabric operation of a thread, or the reading of an `out` stream; used again for the thread's next operation. */
 class Movement implements Place {
@@ -39,6 +40,8 @@ class Movement implements Place {
     this.into = into;
   }
 }
+
+type Callbacks = Pick<RunOptions, "onProgress" | "shouldStop">;
 
 /** Executes an entry again and again on the same memory. */
 export class ValueEngine {
@@ -63,6 +66,8 @@ export class ValueEngine {
   /** Cores as -1 - core, movements as their number. */
   readonly #work: number[] = [];
   #ended = 0;
+  #callbacks: Callbacks = {};
+  #toReport = STEPS_BETWEEN_REPORTS;
 
   constructor(image: Image, memory: Memory, deliveries: Deliveries) {
     const { cores } = image;
@@ -105,23 +110,25 @@ export class ValueEngine {
    * Executes the entry. Memory holds what it starts with; `streams` holds the data of `in` streams and takes that of `out` streams.
    * @throws ProgramFault, RunStopped
    */
-  run(
-    streams: readonly Int32Array[],
-    { onProgress, shouldStop }: Pick<RunOptions, "onProgress" | "shouldStop"> = {},
-  ): void {
+  run(streams: readonly Int32Array[], callbacks: Callbacks = {}): void {
     this.#reset(streams);
+    this.#callbacks = callbacks;
     const work = this.#work;
-    let turns = 0;
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
       if (next < 0) this.#runCore(-1 - next);
       else this.#continue(this.#movements[next]!);
-      if (++turns % TURNS_BETWEEN_REPORTS !== 0) continue;
-      if (shouldStop?.()) throw new RunStopped();
-      onProgress?.({ coresEnded: this.#ended, cores: this.#image.cores.count, waveletHops: 0 });
+      if (--this.#toReport === 0) this.#report();
     }
     this.#at.isChecking = false;
     const isDone = this.#ended === this.#image.cores.count && this.#movements.every((movement) => !movement.isActive);
     invariant(isDone, "an entry whose timing ends has values");
+  }
+
+  #report(): void {
+    const { shouldStop, onProgress } = this.#callbacks;
+    this.#toReport = STEPS_BETWEEN_REPORTS;
+    if (shouldStop?.()) throw new RunStopped();
+    onProgress?.({ coresEnded: this.#ended, cores: this.#image.cores.count, waveletHops: 0 });
   }
 
   #addMovement(core: number): Movement {
@@ -164,6 +171,13 @@ export class ValueEngine {
 
   #reset(streams: readonly Int32Array[]): void {
     const { cores, fabric } = this.#image;
+    // A run that was stopped or failed leaves claims behind.
+    if (this.#at.isChecking) {
+      for (let k = 0; k < cores.count; k++) {
+        const { threads } = this.#image.codes[cores.codeOf[k]!]!;
+        for (let thread = 0; thread < threads; thread++) this.#claims.release(k, thread);
+      }
+    }
     for (const source of this.#sources) source.reset();
     for (const sink of this.#sinks) sink.reset();
     this.#pc.fill(0);
@@ -228,6 +242,7 @@ export class ValueEngine {
           if (next < frames[frame + record.limitSlot]!) {
             frames[frame + record.slot] = next;
             pc = record.target;
+            if (--this.#toReport === 0) this.#report();
             continue;
           }
           break;

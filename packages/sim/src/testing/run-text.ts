@@ -1,10 +1,11 @@
 // Runs the body of an entry written in the text form on the untimed engine (in order and at random), the cycle engine (in order
-// and shuffled) and the plain timing model, and requires that they agree wherever they must.
+// and shuffled), the fast engine and the plain timing model, and requires that they agree wherever they must.
 import { parseProgram, verifyProgram } from "@waferc/ir/program";
 import type { Program } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { expect } from "vitest";
 import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
+import { expectFastEquals } from "../fast/comparison.ts";
 import { loadImage } from "../image.ts";
 import type { RunOptions } from "../run.ts";
 import { simulateUntimed } from "../untimed/engine.ts";
@@ -46,6 +47,7 @@ export function runEverywhere(program: Program, machine: Machine, options: RunOp
   expect(cycle.waveletHops).toBe(untimed.waveletHops);
   expect({ ...shuffled, memoryDigest: 0 }).toEqual({ ...cycle, memoryDigest: 0 });
   expectPlainTiming(program, machine, options, cycle);
+  expectFastEquals(program, machine, noWeights, options, cycle);
   return cycle;
 }
 
