@@ -21,3 +21,8 @@ export { canonicalizePasses, graphPasses, runPasses } from "./passes/canonicaliz
 export type { GraphPass, PipelineEntry } from "./passes/canonicalize.ts";
 export { pinInputs } from "./passes/pin-inputs.ts";
 export type { PinInputsOptions } from "./passes/pin-inputs.ts";
+
+// Assemble
+export { assembleProgram } from "./assemble/assemble.ts";
+export type { Assembled } from "./assemble/assemble.ts";
+export type { CodeMemory, MemoryUser } from "./assemble/memory-report.ts";
