@@ -19,9 +19,10 @@ import { sinkReshapes } from "./sink-reshapes.ts";
 import { upgradeOps } from "./upgrade-ops.ts";
 
 /** A graph pass with default options. */
-export interface GraphPass {
-  readonly name: string;
-  readonly summary: string;
+export interface GraphPass extends Pick<
+  Pass<"graph", "graph", unknown>,
+  "name" | "summary" | "requires" | "establishes"
+> {
   run(graph: Graph, ctx: PassContext): Graph;
 }
 
@@ -32,8 +33,14 @@ export interface PipelineEntry {
 }
 
 function withDefaults<Opts>(pass: Pass<"graph", "graph", Opts>): GraphPass {
-  const { name, summary } = pass;
-  return { name, summary, run: (graph, ctx) => pass.run(graph, defaultOptions(pass.options), ctx) };
+  const { name, summary, requires, establishes } = pass;
+  return {
+    name,
+    summary,
+    requires,
+    establishes,
+    run: (graph, ctx) => pass.run(graph, defaultOptions(pass.options), ctx),
+  };
 }
 
 function entry<Opts>(pass: Pass<"graph", "graph", Opts>, reason: string): PipelineEntry {
