@@ -4,6 +4,7 @@ import { OpError } from "@waferc/ops";
 import { ProgramFault } from "@waferc/sim";
 import { CommanderError } from "commander";
 import { CODES } from "../codes.ts";
+import { usageDiagnostic } from "../refusal.ts";
 
 export const EXIT = {
   good: 0,
@@ -61,26 +62,6 @@ export function failureOf(error: unknown): Failure {
     };
   }
   return { exitCode: EXIT.internal, diagnostics: [], internal: error };
-}
-
-/** A request that cannot be understood, as a diagnostic. */
-export function usageDiagnostic(message: string, help: readonly string[] = []): Diagnostic {
-  const [first = "", ...hints] = message.replace(/^error: /, "").split("\n");
-  return makeDiagnostic(CODES["CLI-011"], {
-    message: first.charAt(0).toUpperCase() + first.slice(1),
-    at: { kind: "argument", name: "command line" },
-    help: [...hints.map((hint) => hint.replace(/^\((.*)\)$/, "$1")), ...help],
-  });
-}
-
-/** @throws CompileError CLI-011 */
-export function failUsage(message: string, help: readonly string[] = []): never {
-  throw new CompileError([usageDiagnostic(message, help)]);
-}
-
-/** @throws CompileError CLI-010 */
-export function failOption(name: string, message: string, help: readonly string[] = []): never {
-  throw new CompileError([makeDiagnostic(CODES["CLI-010"], { message, at: { kind: "argument", name }, help })]);
 }
 
 function faultDiagnostic(fault: ProgramFault): Diagnostic {

@@ -1,7 +1,7 @@
 // Values of options: numbers and NAME=VALUE pairs, refused with the option's name.
-import type { Tensor } from "@waferc/numerics";
 import { readTensor } from "../data/cases.ts";
-import { failOption } from "./exit.ts";
+import type { PinValue } from "../pipelines/pins.ts";
+import { failOption } from "../refusal.ts";
 
 /** A whole number within bounds. @throws CompileError CLI-010 */
 export function parseCount(option: string, text: string, min = 0): number {
@@ -45,13 +45,10 @@ export function parseDims(pairs: readonly string[]): Map<string, number> {
   );
 }
 
-/** A pinned value: of every element, or a tensor. */
-export type Pin = Tensor | number | boolean;
-
 /** `--pin INPUT=VALUE`, repeated: a number, true, false, or a file with a tensor. */
-export function parsePins(pairs: readonly string[]): Map<string, Pin> {
+export function parsePins(pairs: readonly string[]): Map<string, PinValue> {
   return new Map(
-    pairs.map((text): [string, Pin] => {
+    pairs.map((text): [string, PinValue] => {
       const [name, value] = splitPair("--pin", text, "use_cache_branch=false");
       if (value === "true" || value === "false") return [name, value === "true"];
       const number = Number(value);

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { makeDiagnostic, sha256, type Diagnostic } from "@waferc/base";
 import { CODES } from "../codes.ts";
 import { TOOL_VERSION } from "../version.ts";
-import { printJson } from "./json-output.ts";
+import { printJson } from "../artefacts/json.ts";
 
 const LARGEST_COPY_BYTES = 64 * 1024 * 1024;
 

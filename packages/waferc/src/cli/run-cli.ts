@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { TOOL_VERSION } from "../version.ts";
 import { EXIT, failureOf } from "./exit.ts";
 import type { CliIo } from "./io.ts";
-import { printEnvelope } from "./json-output.ts";
+import { printEnvelope } from "../artefacts/json.ts";
 import { makeStyles, type Styles } from "./render.ts";
 import { writeReproducer } from "./reproducer.ts";
 import type { CommonOptions, VerbAction, VerbContext } from "./verb.ts";

@@ -1,5 +1,6 @@
 // What `run`, `simulate` and `verify` say about a run, as JSON and in words.
 import { outputFacts, type OutputFact } from "../data/outputs.ts";
+import type { LedgerRecord } from "../report/ledger-record.ts";
 import type { RunCost, SessionEngine, SessionRun } from "../session/session.ts";
 import { formatCount, formatSeconds } from "./render.ts";
 
@@ -12,7 +13,7 @@ export interface RunReport {
   readonly waveletHops: number | null;
   readonly contentionEvents: number | null;
   readonly outputs: readonly OutputFact[];
-  readonly ledger: unknown;
+  readonly ledger: LedgerRecord | null;
 }
 
 export function reportRun(engine: SessionEngine, { outputs, cost }: SessionRun, wallSeconds: number): RunReport {

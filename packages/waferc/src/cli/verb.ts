@@ -2,7 +2,7 @@
 import type { Diagnostic } from "@waferc/base";
 import type { Command } from "commander";
 import type { Activity } from "./io.ts";
-import type { JsonObject } from "./json-output.ts";
+import type { JsonObject } from "../artefacts/json.ts";
 import type { Styles } from "./render.ts";
 
 export interface VerbContext {

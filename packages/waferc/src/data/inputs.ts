@@ -1,7 +1,7 @@
 // Input data of a run: from a case, from files, or random. Files override the case.
 import type { Graph } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
-import { failOption } from "../cli/exit.ts";
+import { failOption } from "../refusal.ts";
 import { readTensor, readTensors, tensorOfCase, type Case } from "./cases.ts";
 import { randomInputs } from "./random-inputs.ts";
 import type { TensorSpec } from "./tensor-spec.ts";

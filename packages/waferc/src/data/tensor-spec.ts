@@ -4,7 +4,7 @@ import type { Graph, Shape } from "@waferc/ir/graph";
 import { valueOf } from "@waferc/ir/graph";
 import { describeTensor, isDType, type DType, type Tensor } from "@waferc/numerics";
 import { CODES } from "../codes.ts";
-import { didYouMean } from "../cli/suggest.ts";
+import { didYouMean } from "./closest-name.ts";
 
 export interface TensorSpec {
   readonly name: string;

@@ -2,7 +2,7 @@
 // the logits at the last token of the prompt.
 import { CompileError, makeDiagnostic } from "@waferc/base";
 import { tensorOf, toFloat64, type Tensor } from "@waferc/numerics";
-import { failUsage } from "../cli/exit.ts";
+import { failUsage } from "../refusal.ts";
 import { CODES } from "../codes.ts";
 import type { TensorSpec } from "../data/tensor-spec.ts";
 import type { RunListener, Session, SessionRun } from "./session.ts";

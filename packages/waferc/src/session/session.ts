@@ -2,6 +2,7 @@
 // say how long the wafer took.
 import type { Tensor } from "@waferc/numerics";
 import type { TensorSpec } from "../data/tensor-spec.ts";
+import type { LedgerRecord } from "../report/ledger-record.ts";
 
 export type SessionEngine = "fast" | "cycle" | "untimed" | "reference";
 
@@ -15,7 +16,7 @@ export interface RunCost {
   readonly latencySeconds?: number;
   readonly waveletHops?: number;
   readonly contentionEvents?: number;
-  readonly ledger?: unknown;
+  readonly ledger?: LedgerRecord;
 }
 
 export interface SessionRun {

@@ -4,7 +4,7 @@ import { loadMachine, machineDescription, machineNames, resolveMachine, type Mac
 import { CODES } from "../../codes.ts";
 import { readUserText } from "../../data/files.ts";
 import { EXIT } from "../exit.ts";
-import { printJson } from "../json-output.ts";
+import { printJson } from "../../artefacts/json.ts";
 import { formatBytes, formatCount, renderTable } from "../render.ts";
 import { addVerb, collect, type CommonOptions, type Verb, type VerbResult } from "../verb.ts";
 

@@ -1,0 +1,34 @@
+// host.dfir and host.bin: the graphs that run on the host, before, between and after the wafer's entries, and their constants.
+import { DiagnosticSink, TextReader, TextWriter } from "@waferc/base";
+import { readGraph, writeGraph, type Graph, type ParseGraphOptions } from "@waferc/ir/graph";
+import { BlobWriter } from "./blobs.ts";
+
+export interface HostFiles {
+  readonly text: string;
+  readonly blobs: BlobWriter;
+}
+
+export function printHostGraphs(graphs: readonly Graph[]): HostFiles {
+  const writer = new TextWriter();
+  const blobs = new BlobWriter();
+  for (const graph of graphs)
+    writeGraph(writer, graph, { onBlob: (sha256, source) => blobs.addSource(sha256, source) });
+  return { text: writer.toString(), blobs };
+}
+
+/** The graphs of a text, by name. @throws CompileError */
+export function parseHostGraphs(text: string, file: string, options: ParseGraphOptions): Map<string, Graph> {
+  const diag = new DiagnosticSink();
+  const reader = new TextReader(text, { file, diag });
+  const graphs = new Map<string, Graph>();
+  while (reader.isAtKind("newline")) reader.next();
+  while (!reader.isAtKind("end")) {
+    const parsed = reader.section(() => {
+      reader.header(["graph"]);
+      return readGraph(reader, options);
+    });
+    diag.throwIfErrors();
+    if (parsed !== undefined) graphs.set(parsed.graph.name, parsed.graph);
+  }
+  return graphs;
+}

@@ -1,0 +1,84 @@
+// Runs the phases of a compile over a state: from a model or a dump, to any phase. Each result is verified; dumps are written on request.
+import { CompileError, DiagnosticSink, InternalError, printDiagnostic, Rng, type Diagnostic } from "@waferc/base";
+import type { ExternalData } from "@waferc/onnx";
+import { PHASE_NAMES, phaseNumber, type CompileState, type PhaseName } from "./compile-state.ts";
+import { writeDump } from "./dump.ts";
+import { PHASES, type Phase } from "./phases.ts";
+
+export interface PhaseTime {
+  readonly name: PhaseName;
+  readonly seconds: number;
+}
+
+export interface CompileHooks {
+  readonly onPhase?: (phase: PhaseName) => void;
+  /** A clock in seconds. */
+  readonly seconds?: () => number;
+}
+
+export interface PhaseRange {
+  /** The last phase that has run already; none by default. */
+  readonly after?: PhaseName | undefined;
+  /** The last phase to run; all by default. */
+  readonly to?: PhaseName | undefined;
+}
+
+export interface CompileInputs {
+  readonly external?: ExternalData | undefined;
+}
+
+export interface CompileRun {
+  readonly state: CompileState;
+  readonly phases: readonly PhaseTime[];
+  /** Warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly dumps: readonly string[];
+}
+
+export interface CompilePlan extends PhaseRange, CompileInputs, CompileHooks {
+  readonly dumpTo?: string | undefined;
+}
+
+/**
+ * Runs the phases of a range.
+ * @throws CompileError if the input is refused; InternalError if a phase made something that is not well-formed
+ */
+export function runPhases(start: CompileState, plan: CompilePlan = {}): CompileRun {
+  const { seconds = () => performance.now() / 1000, dumpTo } = plan;
+  const diag = new DiagnosticSink();
+  const times: PhaseTime[] = [];
+  const dumps: string[] = [];
+  let state = start;
+  for (const phase of phasesOf(plan)) {
+    plan.onPhase?.(phase.name);
+    const started = seconds();
+    const rng = new Rng(state.build.seed).fork(phase.name);
+    state = phase.run(state, { diag, rng, external: plan.external });
+    diag.throwIfErrors();
+    verifyResult(phase, state);
+    times.push({ name: phase.name, seconds: seconds() - started });
+    if (dumpTo !== undefined && phase.name !== "check") dumps.push(writeDump(dumpTo, phase.name, state));
+  }
+  return { state, phases: times, diagnostics: diag.diagnostics, dumps };
+}
+
+function phasesOf({ after, to }: PhaseRange): readonly Phase[] {
+  const first = after === undefined ? 0 : phaseNumber(after);
+  const last = to === undefined ? PHASE_NAMES.length : phaseNumber(to);
+  return PHASES.slice(first, last);
+}
+
+/** A phase that makes something ill-formed is a bug, whatever it was given. */
+function verifyResult(phase: Phase, state: CompileState): void {
+  const errors = phase.verify(state).filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return;
+  throw new InternalError(
+    `phase "${phase.name}" made what is not well-formed:\n${errors.map(printDiagnostic).join("\n")}`,
+  );
+}
+
+/** Verifies a state that came from outside, such as an edited dump. @throws CompileError */
+export function verifyResumed(phase: PhaseName, state: CompileState): void {
+  const errors = PHASES[phaseNumber(phase) - 1]?.verify(state).filter(({ severity }) => severity === "error") ?? [];
+  if (errors.length > 0) throw new CompileError(errors);
+}
