@@ -104,7 +104,7 @@ export class Cores {
 
   /** Runs ahead through local instructions, then issues the next other one or sets a timer for it. */
   #run(core: number): void {
-    const { now } = this.#network;
+    const { now, paths } = this.#network;
     const code = this.#image.cores.codeOf[core]!;
     const { steps } = this.#image.codes[code]!;
     const rowOfStep = this.#accounts.rowOfStep[code]!;
@@ -118,6 +118,7 @@ export class Cores {
       const pc = this.#pc[core]!;
       const step = steps[pc]!;
       const row = rowBase + rowOfStep[pc]!;
+      paths?.run(core, time, pc, step.kernel);
       if (--this.#stepsToPoll === 0) this.#poll();
       switch (step.op) {
         case "fill":
@@ -236,6 +237,7 @@ export class Cores {
     records[at + PC] = this.#pc[core]!;
     records[at + WORD] = 0;
     this.units.setWalk(at, use.view);
+    this.#network.paths?.issue(core, first[core]! + thread + 1, this.#network.now, this.#pc[core]!);
     this.units.start(core, thread + 1, wavelets, "thread" in step ? fabricStartCycles : controlCycles);
     return true;
   }
@@ -284,12 +286,14 @@ export class Cores {
 
   /** An operation moved its last wavelet in this cycle: the main thread goes on in the next one if it was waiting for that. */
   #finished(core: number, unit: number): void {
-    const { now } = this.#network;
+    const { now, paths } = this.#network;
     if (unit === 0) {
+      paths?.follow(core, this.units.first[core]!);
       this.#pc[core]!++;
       this.timers.set(core, now + 1);
     } else if (this.#waitsFor[core] === unit) {
       const due = Math.max(this.#waitDue[core]!, now + 1);
+      if (due > this.#waitDue[core]!) paths?.follow(core, this.units.first[core]! + unit);
       this.#accounts.rows[this.#row(core) + WAIT]! += due - this.#waitDue[core]!;
       this.#endWait(core, unit - 1, due);
     }
@@ -343,11 +347,31 @@ export class Cores {
     const at = this.units.first[core]! * UNIT;
     const { records } = this.units;
     const row = records[at + LEDGER_ROW]!;
+    if (now > records[at + SINCE]!) this.#followCondition(core, step);
     this.#accounts.rows[row + CONTROL]! += now - records[at + SINCE]!;
     this.#accounts.rows[row + BUSY]! += controlCycles;
     records[at + KIND] = IDLE;
     this.#hasEffect[core] = 1;
     this.timers.set(core, now + controlCycles);
+  }
+
+  /** The path of a main thread that waited until its condition held. */
+  #followCondition(core: number, step: ConditionStep): void {
+    const { paths } = this.#network;
+    if (!paths) return;
+    if (step.op === "open") {
+      paths.followClose(core, this.#lane(core, step.color));
+      return;
+    }
+    const old = this.#boundLane(core, step);
+    if (step.direction === "in") paths.followClose(core, old);
+    else paths.followFreed(core, this.#image.fabric.laneQueues[old * 6 + PORT.ramp]!);
+  }
+
+  /** Lane bound to the queue that a `bind` names, -1 for none. */
+  #boundLane(core: number, { direction, queue }: Extract<ControlStep, { op: "bind" }>): number {
+    const table = direction === "in" ? this.#inputs : this.#outputs;
+    return table[core * (table.length / this.#image.cores.count) + queue]!;
   }
 
   #mayOpen(core: number, step: Extract<ControlStep, { op: "open" }>): boolean {
@@ -400,6 +424,7 @@ export class Cores {
     this.#hasEffect[core] = 0;
     this.#pc[core]!++;
     if (step.op === "open") {
+      network.paths?.opened(core, lane, network.now);
       network.open(lane, step.rules);
       return;
     }
@@ -409,6 +434,7 @@ export class Cores {
     table[slot] = lane;
     if (step.direction === "in") {
       if (old >= 0) network.setBoundIn(old, false);
+      network.paths?.bound(core, this.#image.fabric.laneQueues[lane * 6 + PORT.core]!);
       network.setBoundIn(lane, true);
     } else {
       if (old >= 0) network.isBoundOut[old] = 0;
@@ -508,8 +534,7 @@ export class Cores {
       const color = laneColor[this.#lane(core, step.color)]!;
       return { ...place, cause: "open", color, reason: "the router has the colour open" };
     }
-    const table = step.direction === "in" ? this.#inputs : this.#outputs;
-    const old = table[core * (table.length / this.#image.cores.count) + step.queue]!;
+    const old = this.#boundLane(core, step);
     const reason =
       step.direction === "in"
         ? "the queue's old colour is open or its queue not empty"

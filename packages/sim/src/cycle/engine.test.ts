@@ -2,7 +2,7 @@
 // loop 1, one cycle an element, all queues 4 deep (testing/machine.ts). `runText` also compares all engines.
 import { describe, expect, test } from "vitest";
 import { machineWith } from "../testing/machine.ts";
-import { runText } from "../testing/run-text.ts";
+import { type Inputs, runText } from "../testing/run-text.ts";
 
 describe("main threads", () => {
   test("local instructions and loops", () => {
@@ -386,5 +386,58 @@ describe("switches and epochs", () => {
     // 7 and ends at (2,0) at 8.
     expect(result.quiescentCycles).toBe(11);
     expect(result.waveletHops).toBe(2);
+  });
+});
+
+describe("critical path", () => {
+  /** Stretches as `kind from-to code[path]` or the stream's name. */
+  function pathOf(body: string, inputs: Inputs): string[] {
+    return runText(body, inputs).ledger.criticalPath.map(
+      ({ kind, from, to, instruction, stream, core }) =>
+        `${kind} ${from}-${to} ${instruction ?? stream ?? `(${core!.x},${core!.y})`}`,
+    );
+  }
+
+  test("goes from the output back through the slowest core", () => {
+    const body = `
+    code @work colors(in, out) {
+      buffer a : f32[4] at 0 B
+      buffer b : f32[50] at 16 B
+      kernel k0
+      bind in 0 in
+      bind out 0 out
+      recv in, a[0, 2:1]
+      kernel k1
+      fill b[0, 30:1], 1.0
+      send out, a[0, 2:1]
+    }
+    code @join colors(in, out) {
+      buffer a : f32[4] at 0 B
+      kernel k0
+      bind in 0 in
+      bind out 0 out
+      recv in, a[0, 2:1]
+      send out, a[0, 2:1]
+    }
+    class w = @work on (0,0)+1x1 colors(0, 1)
+    class j = @join on (1,0)+1x1 colors(1, 2)
+    route color 0 on (0,0)+1x1 : west -> ramp
+    route color 1 on (0,0)+1x1 : ramp -> east
+    route color 1 on (1,0)+1x1 : west -> ramp
+    route color 2 on (1,0)+1x1 : ramp -> north
+    stream in x = %x : f32[2] color 0 at west(0,0)
+    stream out y = %y : f32[2] color 2 at north(1,0)`;
+    // (0,0): binds until 4, recv takes at 7 and 8, fill 9 to 44, send issued at 44 pushes at 47 and 48. (1,0) takes at 52 and 53,
+    // pushes at 57 and 58, and the last wavelet leaves at 60.
+    expect(pathOf(body, { x: new Float32Array(2) })).toEqual([
+      "compute 0-4 work[0]",
+      "fabric 4-9 work[2]",
+      "compute 9-44 work[3]",
+      "fabric 44-47 work[4]",
+      "travel 47-52 work[4]",
+      "fabric 52-54 join[2]",
+      "fabric 54-58 join[3]",
+      "travel 58-61 join[3]",
+    ]);
   });
 });

@@ -4,6 +4,7 @@
 import type { Machine } from "@waferc/machine";
 import type { Program, TensorSource } from "@waferc/ir/program";
 import { Rng } from "@waferc/base";
+import { stretchOf } from "../critical-path.ts";
 import { DeadlockError, ProgramFault, RunStopped } from "../fault.ts";
 import { type Image, loadImage } from "../image.ts";
 import type { Ledger } from "../ledger.ts";
@@ -12,6 +13,7 @@ import { describeStalemate } from "../stalemate.ts";
 import { Accounts } from "./accounts.ts";
 import { Cores } from "./cores.ts";
 import { CAPACITY, COUNT, LANE, Network, NEVER, POSITION, QUEUE, RULES } from "./network.ts";
+import { PathRecorder } from "./path-recorder.ts";
 import { Routers } from "./routers.ts";
 import { groupByPort, HostFeeds } from "./streams.ts";
 
@@ -22,6 +24,8 @@ const CYCLES_BETWEEN_REPORTS = 1 << 12;
 export interface CycleOptions extends RunOptions {
   /** Visits cores, routers and ports in a random order within each cycle; for tests, since nothing may depend on it. */
   readonly visitSeed?: number | string;
+  /** Whether the ledger gets its critical path, which costs time and memory; false by default. */
+  readonly criticalPath?: boolean;
 }
 
 export interface CycleResult extends RunResult {
@@ -59,7 +63,10 @@ export function simulateCycle(
     quiescentCycles,
     waveletHops: network.waveletHops,
     contentionEvents: network.contentionEvents,
-    ledger: accounts.ledger(quiescentCycles, []),
+    ledger: accounts.ledger(
+      quiescentCycles,
+      network.paths ? network.paths.segments(network.lastOutput + 1).map((segment) => stretchOf(image, segment)) : [],
+    ),
     memoryDigest: () => digestMemory(image),
   };
 }
@@ -81,6 +88,10 @@ class CycleRun {
     this.network = new Network(image, ports.length);
     this.accounts = new Accounts(image);
     this.#cores = new Cores(this.network, this.accounts, options.shouldStop);
+    if (options.criticalPath) {
+      const { first } = this.#cores.units;
+      this.network.paths = new PathRecorder(image, this.network.slots.length / 2, first[first.length - 1]!);
+    }
     this.#routers = new Routers(this.network, streams);
     this.#feeds = new HostFeeds(this.network, ports, streams);
     if (options.visitSeed === undefined) return;
@@ -108,6 +119,7 @@ class CycleRun {
         this.#routers.step();
         this.#feeds.step();
       }
+      this.network.paths?.tidy();
       if (--toReport === 0) {
         toReport = CYCLES_BETWEEN_REPORTS;
         this.#report();

@@ -4,6 +4,7 @@
 // pushed in t is available later than t, and a closed lane counts as closed from the next cycle.
 import type { Image } from "../image.ts";
 import { PORT } from "../image/fabric.ts";
+import type { PathRecorder } from "./path-recorder.ts";
 import { ReadySet } from "./ready-set.ts";
 
 // Words of a queue record.
@@ -78,6 +79,8 @@ export class Network {
   /** Last cycle in which an element left through a host port, -1 before the first. */
   lastOutput = -1;
   readonly streamMoved: Float64Array;
+  /** Follows the critical path where that is wanted. */
+  paths: PathRecorder | undefined;
 
   constructor(image: Image, streamPorts: number) {
     const { fabric, machine, cores } = image;
@@ -160,19 +163,22 @@ export class Network {
     const at = queue * QUEUE;
     const count = this.queues[at + COUNT]!;
     const capacity = this.queues[at + CAPACITY]!;
-    if (count >= capacity) {
-      this.queues[at + WAITER] = code;
-      return false;
-    }
-    if (count + 1 === capacity && this.queues[at + LAST_POP] === this.now) {
-      this.wake(code, this.slotNext);
-      return false;
-    }
-    return true;
+    if (count >= capacity) this.queues[at + WAITER] = code;
+    else if (count + 1 === capacity && this.queues[at + LAST_POP] === this.now) this.wake(code, this.slotNext);
+    else return true;
+    if (this.paths && (code & 3) === TAG_LANE) this.paths.blockedOn[this.laneOfCode(code)] = queue;
+    return false;
   }
 
-  /** Puts a wavelet into a queue with space, and has its taker tried when it is available if it was empty. */
-  push(queue: number, value: number, kind: number): void {
+  laneOfCode(code: number): number {
+    return this.image.fabric.laneStart[code >> 7]! + ((code >> 2) & 31);
+  }
+
+  /**
+   * Puts a wavelet into a queue with space, and has its taker tried when it is available if the queue was empty.
+   * @returns the wavelet's number in the pool
+   */
+  push(queue: number, value: number, kind: number): number {
     const queues = this.queues;
     const at = queue * QUEUE;
     const count = queues[at + COUNT]!;
@@ -184,9 +190,9 @@ export class Network {
     this.slots[slot] = value;
     this.slots[slot + 1] = ((this.now + latency) << 2) | kind;
     queues[at + COUNT] = count + 1;
-    if (count !== 0) return;
     const consumer = queues[at + CONSUMER]!;
-    if (consumer >= 0) this.wake(consumer, this.slotIn(latency));
+    if (count === 0 && consumer >= 0) this.wake(consumer, this.slotIn(latency));
+    return slot >> 1;
   }
 
   /** The pool index of the queue's head, which must exist. */
@@ -241,10 +247,11 @@ export class Network {
     this.wake(this.laneCode(lane), this.slotIn(Math.max(delay, available - this.now)));
   }
 
-  /** Steps or closes a lane after a control wavelet has left it in this cycle. */
-  actOn(lane: number, kind: number): void {
+  /** Steps or closes a lane after a control wavelet (with this path, if one is kept) has left it in this cycle. */
+  actOn(lane: number, kind: number, path: number): void {
     const at = lane * LANE;
     if (kind === CLOSE) {
+      this.paths?.closed(lane, path);
       this.closedFrom[lane] = this.now + 1;
       this.lanes[at + SOURCE] = -1;
       const waiter = this.closeWaiter[lane]!;
@@ -254,6 +261,7 @@ export class Network {
       }
       return;
     }
+    this.paths?.stepped(lane, path, this.now + 1);
     const rules = this.image.fabric.ruleLists[this.lanes[at + RULES]!]!;
     this.lanes[at + POSITION] = (this.lanes[at + POSITION]! + 1) % rules.length;
     this.resolveRule(lane);

@@ -48,7 +48,7 @@ export class Routers {
   /** Moves what can move in the current cycle. */
   step(): void {
     const network = this.#network;
-    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, lanes, queues, slots } = network;
+    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, lanes, queues, slots, paths } = network;
     const { colors, laneStart, laneColor } = network.image.fabric;
     const count = readyLanes.collect(slotNow);
     if (count === 0) return;
@@ -110,10 +110,12 @@ export class Routers {
           const capacity = queues[to + CAPACITY]!;
           if (before >= capacity) {
             queues[to + WAITER] = code;
+            if (paths) paths.blockedOn[lane] = firstTarget;
             continue;
           }
           if (before + 1 === capacity && queues[to + LAST_POP] === now) {
             readyLanes.add(slotNext, router, bit);
+            if (paths) paths.blockedOn[lane] = firstTarget;
             continue;
           }
           if ((ports & taken) !== 0) {
@@ -129,6 +131,7 @@ export class Routers {
           slots[empty + 1] = (now + latency) << 2;
           queues[to + COUNT] = before + 1;
           if ((flags & TO_RAMP) === 0) hops++;
+          if (paths) paths.wavelets[empty >> 1] = paths.leave(lane, sourceQueue, slot >> 1, now);
           if (before === 0) {
             const consumer = queues[to + CONSUMER]!;
             let due = slotNow + latency;
@@ -137,7 +140,7 @@ export class Routers {
             else if (consumer >= 0) readyUnits.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
           }
         } else {
-          const moved = this.#moveData(lane, code, taken, slots[slot]!);
+          const moved = this.#moveData(lane, code, taken, slot);
           if (moved < 0) continue;
           hops += moved;
         }
@@ -166,7 +169,7 @@ export class Routers {
   }
 
   /** A data wavelet to several destinations or a host port: puts it there and returns the links used, or -1 if it must wait. */
-  #moveData(lane: number, code: number, taken: number, value: number): number {
+  #moveData(lane: number, code: number, taken: number, slot: number): number {
     const network = this.#network;
     const { lanes } = network;
     const at = lane * LANE;
@@ -182,14 +185,19 @@ export class Routers {
       network.wake(code, network.slotNext);
       return -1;
     }
+    const { paths } = network;
+    const value = network.slots[slot]!;
+    const path = paths ? paths.leave(lane, lanes[at + SOURCE]!, slot >> 1, network.now) : -1;
     let links = flags & TO_RAMP ? -1 : 0;
     for (let i = at + TARGETS; i < end; i++) {
       const target = lanes[i]!;
       if (target >= 0) {
-        network.push(target, value, DATA);
+        const wavelet = network.push(target, value, DATA);
+        if (paths) paths.wavelets[wavelet] = path;
         links++;
       } else {
         this.#takeOutput(-2 - target, value, lane);
+        paths?.output(path);
       }
     }
     return links;
@@ -218,16 +226,19 @@ export class Routers {
     const slot = network.headSlot(source);
     const value = slots[slot]!;
     const kind = slots[slot + 1]! & 3;
+    const { paths } = network;
+    const path = paths ? paths.leave(lane, source, slot >> 1, network.now) : -1;
     let links = LINK_COUNT[ports]!;
     for (let i = 0; i < targets; i++) {
       const target = lanes[at + TARGETS + i]!;
-      if (target >= 0) network.push(target, value, kind);
-      else links--;
+      const wavelet = target >= 0 ? network.push(target, value, kind) : -1;
+      if (target < 0) links--;
+      else if (paths) paths.wavelets[wavelet] = path;
     }
     network.waveletHops += links;
     network.pop(source);
     network.lastMove = network.now;
-    if (!(flags & IS_TRANSIT)) network.actOn(lane, kind);
+    if (!(flags & IS_TRANSIT)) network.actOn(lane, kind, path);
     else if (queues[source * QUEUE + COUNT] !== 0) network.wakeLane(lane, 1);
     return taken | ports;
   }

@@ -67,13 +67,18 @@ export class HostFeeds {
     const { elements, queue } = network.image.fabric.streams[s]!;
     const moved = network.streamMoved[s]!;
     const code = wakeCode(port, i, TAG_STREAM);
-    if (moved === elements || !network.hasSpace(queue, code)) return isTaken;
+    if (moved === elements) return isTaken;
+    if (!network.hasSpace(queue, code)) {
+      if (network.paths) network.paths.isFeedBlocked[s] = 1;
+      return isTaken;
+    }
     if (isTaken) {
       network.contentionEvents++;
       network.wake(code, network.slotNext);
       return true;
     }
-    network.push(queue, network.image.isTimingOnly ? 0 : this.#data[s]![moved]!, DATA);
+    const wavelet = network.push(queue, network.image.isTimingOnly ? 0 : this.#data[s]![moved]!, DATA);
+    network.paths?.fed(s, network.now, queue, wavelet);
     network.streamMoved[s] = moved + 1;
     network.lastMove = network.now;
     if (moved + 1 < elements) network.wake(code, network.slotNext);

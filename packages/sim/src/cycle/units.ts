@@ -210,19 +210,28 @@ export class Units {
     const network = this.#network;
     const records = this.records;
     const { now } = network;
-    const { image } = network;
+    const { image, paths } = network;
+    const index = this.first[core]! + unit;
+    const isResumed = now > records[at + SINCE]!;
     let value = 0;
+    if (paths && isResumed) {
+      paths.resume(core, index, now, records[at + PC]!, records[at + CAUSE]!, slot >> 1, output);
+    }
     if (input >= 0) {
       value = network.slots[slot]!;
       network.pop(input);
+      paths?.took(index, input);
     }
     const action = records[at + ACTION]!;
     if (action !== PASS && !image.isTimingOnly) value = combineBits(action, image, records[at + WORD]!, value);
-    if (output >= 0) network.push(output, value, records[at + EMITS]!);
+    if (output >= 0) {
+      const wavelet = network.push(output, value, records[at + EMITS]!);
+      paths?.emitted(core, index, now, records[at + PC]!, wavelet);
+    }
     network.lastMove = now;
     const row = records[at + LEDGER_ROW]!;
     if (row >= 0) {
-      if (now > records[at + SINCE]!) this.#accounts.rows[row + records[at + CAUSE]!]! += now - records[at + SINCE]!;
+      if (isResumed) this.#accounts.rows[row + records[at + CAUSE]!]! += now - records[at + SINCE]!;
       this.#accounts.rows[row + BUSY]!++;
     }
     records[at + SINCE] = now + 1;

@@ -8,14 +8,14 @@ import { routerCoord } from "../stalemate.ts";
 import type { Agenda } from "./agenda.ts";
 import * as network from "./network.ts";
 import type { Network } from "./network.ts";
-import { PATH_FEED, PATH_SPACE, PATH_TRAVEL, type PathTree } from "./path.ts";
+import { PATH_FEED, PATH_SPACE, PATH_TRAVEL, type PathTree } from "../path-tree.ts";
 import { ADVANCE, CLOSE, DATA } from "./timing-tape.ts";
 
 // Bound once: an imported name may cost a call where modules are not bundled.
 const { Q_PUSHED, Q_POPPED, Q_MASK, Q_DEPTH, Q_HUNGRY, Q_FULL, Q_BOUND, Q_BOUND_PATH, Q_RING, NEVER, NOWHERE } =
   network;
 const { L_SOURCE, L_NEXT, L_DESTS, L_DEST, L_RAMP, L_RULES, L_POSITION, L_IS_OPEN, L_CLOSED, L_LANE } = network;
-const { L_CLOSE_WAITER, L_PATH, L_LINKS, L_CONTROL, L_TRANSIT, F_LEFT, F_QUEUE, F_NEXT, F_PATH } = network;
+const { L_CLOSE_WAITER, L_PATH, L_LINKS, L_CONTROL, L_TRANSIT, L_HOST, F_LEFT, F_QUEUE, F_NEXT, F_PATH } = network;
 const PORTS = 6;
 const IS_DATA = DATA;
 const IS_ADVANCE = ADVANCE;
@@ -94,40 +94,90 @@ export class Lanes {
     words[lane + L_DESTS] = rule.to.length;
     words[lane + L_RAMP] = 0;
     words[lane + L_LINKS] = 0;
+    words[lane + L_HOST] = 0;
     rule.to.forEach((port, i) => {
       const destination = this.#network.destination(number, port);
       words[lane + L_DEST + i] = destination;
-      if (port === PORT.ramp) words[lane + L_RAMP] = 1;
-      else if (destination > 0) words[lane + L_LINKS]!++;
+      if (destination < 0) words[lane + L_HOST] = 1;
+      else if (port === PORT.ramp) words[lane + L_RAMP] = 1;
+      else words[lane + L_LINKS]!++;
     });
   }
 
   /** Runs a lane as far as its queues allow. */
   advance(lane: number): void {
     const words = this.#words;
-    if (words[lane + L_SOURCE] === 0) return;
-    if (words[lane + L_DESTS] === 1 && words[lane + L_CONTROL] === 0 && words[lane + L_DEST]! > 0) this.#move(lane);
-    else this.#moveAll(lane);
+    while (words[lane + L_SOURCE] !== 0) {
+      // Runs of data that stay on the wafer go quickly; what they end at goes one by one.
+      if (words[lane + L_HOST] === 0 && !this.#moveRun(lane)) return;
+      if (words[lane + L_SOURCE] === 0 || !this.#moveOne(lane)) return;
+    }
   }
 
-  /** One destination, data only. */
-  #move(lane: number): void {
+  /** Moves data wavelets to queues; true if a control wavelet comes next, false if the lane has to wait. */
+  #moveRun(lane: number): boolean {
     const words = this.#words;
     const source = words[lane + L_SOURCE]!;
-    const to = words[lane + L_DEST]!;
+    const popped = words[source + Q_POPPED]!;
+    const available = words[source + Q_PUSHED]! - popped;
+    const dests = words[lane + L_DESTS]!;
+    let count = available;
+    let full = 0;
+    for (let i = 0; i < dests; i++) {
+      const to = words[lane + L_DEST + i]!;
+      const free =
+        words[to + Q_BOUND] === NEVER ? 0 : words[to + Q_POPPED]! + words[to + Q_DEPTH]! - words[to + Q_PUSHED]!;
+      if (free < count) {
+        count = free;
+        full = to;
+      }
+    }
+    let isControl = false;
+    if (words[lane + L_CONTROL] !== 0) {
+      const data = this.#dataWavelets(source, popped, count < available ? count + 1 : count);
+      if (data < count || (data === count && count < available && this.#kindAt(source, popped + data) !== IS_DATA)) {
+        count = data;
+        isControl = true;
+      }
+    }
+    if (!isControl) {
+      if (full === 0) words[source + Q_HUNGRY] = lane;
+      else words[full + Q_FULL] = lane;
+    }
+    if (count === 0) return isControl;
+    if (dests === 1) this.#moveToOne(lane, source, words[lane + L_DEST]!, count);
+    else this.#moveToMany(lane, source, dests, count);
+    words[source + Q_POPPED] = popped + count;
+    this.waveletHops += count * words[lane + L_LINKS]!;
+    for (let i = 0; i < dests; i++) {
+      const to = words[lane + L_DEST + i]!;
+      words[to + Q_PUSHED]! += count;
+      this.#wake(to + Q_HUNGRY);
+    }
+    this.#wake(source + Q_FULL);
+    return isControl;
+  }
+
+  #kindAt(queue: number, wavelet: number): number {
+    const length = this.#words[queue + Q_MASK]! + 1;
+    return this.#words[queue + Q_RING + length + (wavelet & (length - 1))]!;
+  }
+
+  /** Data wavelets from number `first` on before a control wavelet, at most `limit`. */
+  #dataWavelets(queue: number, first: number, limit: number): number {
+    let count = 0;
+    while (count < limit && this.#kindAt(queue, first + count) === IS_DATA) count++;
+    return count;
+  }
+
+  #moveToOne(lane: number, source: number, to: number, count: number): void {
+    const words = this.#words;
+    const tree = this.#tree;
     const popped = words[source + Q_POPPED]!;
     const pushed = words[to + Q_PUSHED]!;
     const depth = words[to + Q_DEPTH]!;
-    const available = words[source + Q_PUSHED]! - popped;
-    const free = words[to + Q_POPPED]! + depth - pushed;
     const bound = words[to + Q_BOUND]!;
-    const count = bound === NEVER ? 0 : available < free ? available : free;
-    if (available === count) words[source + Q_HUNGRY] = lane;
-    else words[to + Q_FULL] = lane;
-    if (count === 0) return;
-    const tree = this.#tree;
-    const isRamp = words[lane + L_RAMP]!;
-    const latency = isRamp !== 0 ? this.#rampCycles : this.#hopCycles;
+    const latency = words[lane + L_RAMP] !== 0 ? this.#rampCycles : this.#hopCycles;
     const sourceMask = words[source + Q_MASK]!;
     const toMask = words[to + Q_MASK]!;
     const sourceRing = source + Q_RING;
@@ -175,72 +225,114 @@ export class Lanes {
       words[lane + L_PATH] = path;
     }
     words[lane + L_NEXT] = next;
-    words[source + Q_POPPED] = popped + count;
-    words[to + Q_PUSHED] = pushed + count;
-    if (isRamp === 0) this.waveletHops += count;
-    this.#wake(to + Q_HUNGRY);
-    this.#wake(source + Q_FULL);
+    if (words[lane + L_CONTROL] !== 0) this.#markData(to, pushed, count);
   }
 
-  /** Any rule: several destinations, host ports, control wavelets. */
-  #moveAll(lane: number): void {
+  #moveToMany(lane: number, source: number, dests: number, count: number): void {
     const words = this.#words;
     const tree = this.#tree;
-    for (;;) {
-      const source = words[lane + L_SOURCE]!;
-      if (source === 0) return;
-      const popped = words[source + Q_POPPED]!;
-      if (words[source + Q_PUSHED] === popped) {
-        words[source + Q_HUNGRY] = lane;
-        return;
-      }
-      const sourceLength = words[source + Q_MASK]! + 1;
-      const from = source + Q_RING + (popped & (sourceLength - 1));
-      const kind = words[from + sourceLength]!;
-      const ramp = words[lane + L_RAMP]!;
-      const dests = words[lane + L_DESTS]! - (kind === IS_DATA ? 0 : ramp);
-      let t = words[lane + L_NEXT]!;
-      let path = words[lane + L_PATH]!;
+    const popped = words[source + Q_POPPED]!;
+    const sourceMask = words[source + Q_MASK]!;
+    const ramp = words[lane + L_RAMP]! !== 0 ? dests - 1 : dests;
+    let next = words[lane + L_NEXT]!;
+    let path = words[lane + L_PATH]!;
+    for (let i = 0; i < count; i++) {
+      const from = source + Q_RING + ((popped + i) & sourceMask);
+      let t = next;
       if (words[from]! >= t) {
         t = words[from]!;
-        if (tree) path = words[from + 2 * sourceLength]!;
+        if (tree) path = words[from + 2 * (sourceMask + 1)]!;
       }
-      for (let i = 0; i < dests; i++) {
-        const to = words[lane + L_DEST + i]!;
-        if (to < 0) {
-          if (to === NOWHERE) throw this.#lost(lane, i);
-          continue;
+      for (let d = 0; d < dests; d++) {
+        const to = words[lane + L_DEST + d]!;
+        const toMask = words[to + Q_MASK]!;
+        const slot = to + Q_RING + ((words[to + Q_PUSHED]! + i - words[to + Q_DEPTH]!) & toMask);
+        const bound = words[to + Q_BOUND]!;
+        if (bound > t) {
+          t = bound;
+          path = words[to + Q_BOUND_PATH]!;
         }
-        const slotFree = this.#slotFree(to);
-        if (slotFree === NEVER) {
-          words[to + Q_FULL] = lane;
-          return;
-        }
-        if (slotFree > t) {
-          t = slotFree;
-          if (tree) path = this.#spacePath(lane, to, t);
+        if (words[slot]! >= t) {
+          t = words[slot]! + 1;
+          if (tree) path = tree.add(words[slot + 2 * (toMask + 1)]!, t, words[lane + L_LANE]!, SPACE, -1);
         }
       }
       words[from] = t;
-      if (tree) words[from + 2 * sourceLength] = path;
-      words[source + Q_POPPED] = popped + 1;
-      words[lane + L_NEXT] = t + 1;
-      words[lane + L_PATH] = path;
-      this.#wake(source + Q_FULL);
-      for (let i = 0; i < dests; i++) {
-        const to = words[lane + L_DEST + i]!;
-        if (to < 0) this.#leave(lane, -2 - to, kind, t, path);
-        else
-          this.#push(
-            to,
-            t + (ramp !== 0 && i === dests - 1 && kind === IS_DATA ? this.#rampCycles : this.#hopCycles),
-            kind,
-            path,
-          );
+      if (tree) words[from + 2 * (sourceMask + 1)] = path;
+      for (let d = 0; d < dests; d++) {
+        const to = words[lane + L_DEST + d]!;
+        const toMask = words[to + Q_MASK]!;
+        const into = to + Q_RING + ((words[to + Q_PUSHED]! + i) & toMask);
+        words[into] = t + (d === ramp ? this.#rampCycles : this.#hopCycles);
+        words[into + toMask + 1] = IS_DATA;
+        if (tree) words[into + 2 * (toMask + 1)] = path;
       }
-      this.waveletHops += words[lane + L_LINKS]!;
-      if (kind !== IS_DATA && words[lane + L_TRANSIT] === 0) this.#act(lane, kind, t);
+      next = t + 1;
     }
+    words[lane + L_NEXT] = next;
+    words[lane + L_PATH] = path;
+  }
+
+  /** Slots that held control wavelets before now hold data. */
+  #markData(queue: number, first: number, count: number): void {
+    const words = this.#words;
+    const length = words[queue + Q_MASK]! + 1;
+    const kinds = queue + Q_RING + length;
+    for (let i = 0; i < count; i++) words[kinds + ((first + i) & (length - 1))] = IS_DATA;
+  }
+
+  /** Moves one wavelet of any kind anywhere; false if the lane has to wait. */
+  #moveOne(lane: number): boolean {
+    const words = this.#words;
+    const tree = this.#tree;
+    const source = words[lane + L_SOURCE]!;
+    const popped = words[source + Q_POPPED]!;
+    if (words[source + Q_PUSHED] === popped) {
+      words[source + Q_HUNGRY] = lane;
+      return false;
+    }
+    const sourceLength = words[source + Q_MASK]! + 1;
+    const from = source + Q_RING + (popped & (sourceLength - 1));
+    const kind = words[from + sourceLength]!;
+    const ramp = words[lane + L_RAMP]!;
+    const dests = words[lane + L_DESTS]! - (kind === IS_DATA ? 0 : ramp);
+    let t = words[lane + L_NEXT]!;
+    let path = words[lane + L_PATH]!;
+    if (words[from]! >= t) {
+      t = words[from]!;
+      if (tree) path = words[from + 2 * sourceLength]!;
+    }
+    for (let i = 0; i < dests; i++) {
+      const to = words[lane + L_DEST + i]!;
+      if (to < 0) {
+        if (to === NOWHERE) throw this.#lost(lane, i);
+        continue;
+      }
+      const slotFree = this.#slotFree(to);
+      if (slotFree === NEVER) {
+        words[to + Q_FULL] = lane;
+        return false;
+      }
+      if (slotFree > t) {
+        t = slotFree;
+        if (tree) path = this.#spacePath(lane, to, t);
+      }
+    }
+    words[from] = t;
+    if (tree) words[from + 2 * sourceLength] = path;
+    words[source + Q_POPPED] = popped + 1;
+    words[lane + L_NEXT] = t + 1;
+    words[lane + L_PATH] = path;
+    this.#wake(source + Q_FULL);
+    for (let i = 0; i < dests; i++) {
+      const to = words[lane + L_DEST + i]!;
+      const isRamp = ramp !== 0 && kind === IS_DATA && i === dests - 1;
+      if (to < 0) this.#leave(lane, -2 - to, kind, t, path);
+      else this.#push(to, t + (isRamp ? this.#rampCycles : this.#hopCycles), kind, path);
+    }
+    this.waveletHops += words[lane + L_LINKS]!;
+    if (kind !== IS_DATA && words[lane + L_TRANSIT] === 0) this.#act(lane, kind, t);
+    return true;
   }
 
   /** First cycle in which queue `to` accepts its next wavelet, or NEVER while that is not known. */

@@ -58,7 +58,9 @@ export const L_LINKS = 17;
 /** 1 if control wavelets can come here. */
 export const L_CONTROL = 18;
 export const L_TRANSIT = 19;
-export const L_WORDS = 20;
+/** 1 if a destination of the current rule is a host port or nowhere. */
+export const L_HOST = 20;
+export const L_WORDS = 21;
 export const NOWHERE = -1;
 
 // Fabric operation of a core: record 0 of a core is the main thread's, then one for each microthread.

@@ -4,7 +4,7 @@
 import type { Agenda } from "./agenda.ts";
 import * as network from "./network.ts";
 import type { Network } from "./network.ts";
-import { PATH_MOVE, PATH_TRAVEL, type PathTree } from "./path.ts";
+import { PATH_MOVE, PATH_TRAVEL, type PathTree } from "../path-tree.ts";
 
 // Bound once: an imported name may cost a call where modules are not bundled.
 const { Q_PUSHED, Q_POPPED, Q_MASK, Q_DEPTH, Q_HUNGRY, Q_FULL, Q_RING } = network;

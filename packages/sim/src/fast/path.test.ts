@@ -1,6 +1,6 @@
 // The tree of causes: segments without gaps, and collection that loses only what nothing refers to.
 import { describe, expect, test } from "vitest";
-import { PATH_MOVE, PATH_RUN, PATH_TRAVEL, PathTree } from "./path.ts";
+import { PATH_MOVE, PATH_RUN, PATH_TRAVEL, PathTree } from "../path-tree.ts";
 
 describe("PathTree", () => {
   test("joins stretches of one thing and drops empty ones", () => {

@@ -9,7 +9,7 @@ import type { Lanes } from "./lanes.ts";
 import * as network from "./network.ts";
 import type { Network } from "./network.ts";
 import type { Operations } from "./operations.ts";
-import { PATH_MOVE, PATH_RUN, type PathTree } from "./path.ts";
+import { PATH_MOVE, PATH_RUN, type PathTree } from "../path-tree.ts";
 import { buildRows, type CoreRows } from "./rows.ts";
 import * as tape from "./timing-tape.ts";
 import type { TimingTape } from "./timing-tape.ts";

@@ -13,7 +13,7 @@ import { Lanes } from "./lanes.ts";
 import * as N from "./network.ts";
 import { buildNetwork, type Network } from "./network.ts";
 import { Operations } from "./operations.ts";
-import { type PathSegment, PathTree } from "./path.ts";
+import { type PathSegment, PathTree } from "../path-tree.ts";
 import { type Account, Threads } from "./threads.ts";
 import { buildTimingTape, type TimingTape } from "./timing-tape.ts";
 

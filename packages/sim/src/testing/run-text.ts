@@ -7,6 +7,7 @@ import { expect } from "vitest";
 import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
 import { expectFastEquals } from "../fast/comparison.ts";
 import { loadImage } from "../image.ts";
+import type { PathStretch } from "../ledger.ts";
 import type { RunOptions } from "../run.ts";
 import { simulateUntimed } from "../untimed/engine.ts";
 import { TEST_MACHINE } from "./machine.ts";
@@ -39,6 +40,7 @@ export function runEverywhere(program: Program, machine: Machine, options: RunOp
   const random = simulateUntimed(program, machine, noWeights, { ...options, seed: 1 });
   const cycle = simulateCycle(program, machine, noWeights, options);
   const shuffled = simulateCycle(program, machine, noWeights, { ...options, visitSeed: 1 });
+  const traced = simulateCycle(program, machine, noWeights, { ...options, criticalPath: true });
   expect(cycle.outputs).toEqual(untimed.outputs);
   expect(random.outputs).toEqual(untimed.outputs);
   expect(cycle.memoryDigest()).toBe(untimed.memoryDigest());
@@ -48,7 +50,21 @@ export function runEverywhere(program: Program, machine: Machine, options: RunOp
   expect({ ...shuffled, memoryDigest: 0 }).toEqual({ ...cycle, memoryDigest: 0 });
   expectPlainTiming(program, machine, options, cycle);
   expectFastEquals(program, machine, noWeights, options, cycle);
-  return cycle;
+  const untraced = { ...traced, memoryDigest: 0, ledger: { ...traced.ledger, criticalPath: [] } };
+  expect(untraced).toEqual({ ...cycle, memoryDigest: 0 });
+  expectGapless(traced.ledger.criticalPath, cycle.cycles);
+  return traced;
+}
+
+/** The stretches follow one another from cycle 0 to the last output. */
+function expectGapless(path: readonly PathStretch[], cycles: number): void {
+  let reached = 0;
+  for (const { from, to } of path) {
+    expect(from).toBe(reached);
+    expect(to).toBeGreaterThan(from);
+    reached = to;
+  }
+  expect(reached).toBe(cycles);
 }
 
 function expectPlainTiming(program: Program, machine: Machine, options: RunOptions, cycle: CycleResult): void {
