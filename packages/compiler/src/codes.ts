@@ -39,6 +39,63 @@ export const CODES = declareCodes({
     about: "The file declares a type for a value that inference contradicts. The inferred type is used.",
   },
 
+  // Partition
+
+  "PAR-001": {
+    title: "Op cannot follow the host",
+    about:
+      "The mesh is entered once and left once. This op computes in f32, so it belongs on the mesh, but it needs a result of an op that the host runs after the mesh, " +
+      "because the mesh cannot run that one. The note says why; the first such op is the one to look at.",
+  },
+  "PAR-002": {
+    title: "Nothing runs on the mesh",
+    about: "Not one op of the model can run on the mesh. The notes list the ops with the reasons.",
+  },
+
+  // Lower
+
+  "LOW-001": {
+    title: "Model does not fit",
+    about:
+      "On every region that was tried a core needs more SRAM for instructions, weights and activations than it has. The numbers are those of the region that came " +
+      "closest; the notes list what lies in the fullest core when it is fullest. Fewer tokens need smaller activations, a larger region or machine leaves less of everything on " +
+      "each core.",
+  },
+  "LOW-002": {
+    title: "No region without dead cores",
+    about:
+      "The machine has no rectangle of live cores and links that a group could use. Every size that was tried is listed.",
+  },
+
+  // Place
+
+  "PLC-001": {
+    title: "Group fits nowhere",
+    about:
+      "No rectangle of the group's size is free of dead cores, dead links and keep-outs, or its pin is not such a place. A smaller region, another pin or a larger machine helps.",
+  },
+  "PLC-002": {
+    title: "Groups do not fit together",
+    about: "Each group has a place of its own, but no placement without overlap was found. Fewer or smaller groups, or a larger machine, need less room.",
+  },
+  "PLC-003": {
+    title: "Unknown placement algorithm",
+    about: "The named algorithm does not exist; the help line lists those that do.",
+  },
+
+  // Route
+
+  "RTE-001": {
+    title: "Channels need more colours than there are",
+    about: "The chains and trees that the kernels of one region use need more colours than the machine has.",
+  },
+  "RTE-002": {
+    title: "Flow cannot be routed",
+    about:
+      "For no colour is there a path from the flow's source to its end along which the colour is free at every router. The notes list what takes the colours. Fewer flows, regions " +
+      "nearer to the host's side, or more colours help.",
+  },
+
   // Assemble
 
   "ASM-001": {
@@ -55,6 +112,7 @@ export const CODES = declareCodes({
   },
   "ASM-003": {
     title: "Channel or flow without a colour",
-    about: "The layout lacks a channel or a route that the emitted code uses, mostly after an edit of a dump. Route it again from its floorplan.",
+    about:
+      "The layout lacks a channel or a route that the emitted code uses, mostly after an edit of a dump. Route it again from its floorplan.",
   },
 });

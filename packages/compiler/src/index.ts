@@ -25,4 +25,12 @@ export type { PinInputsOptions } from "./passes/pin-inputs.ts";
 // Assemble
 export { assembleProgram } from "./assemble/assemble.ts";
 export type { Assembled } from "./assemble/assemble.ts";
-export type { CodeMemory, MemoryUser } from "./assemble/memory-report.ts";
+export type { CodeMemory, MemoryUser } from "./memory-report.ts";
+
+// Place and route
+export { placeDataflow, placementAlgorithms } from "./place/place.ts";
+export type { PlaceOptions } from "./place/place.ts";
+export type { PlacementAlgorithm } from "./place/placement-algorithm.ts";
+export type { PlacementOptions, PlacementProblem } from "./place/placement-problem.ts";
+export { routeLayout, routingAlgorithms } from "./route/route.ts";
+export type { RoutingAlgorithm } from "./route/routing-algorithm.ts";

@@ -284,7 +284,7 @@ export function tensorFromBytes<D extends DType>(dtype: D, shape: readonly numbe
   if (bytes.length !== needed) {
     throw new RangeError(`${dtype}[${shape.join(",")}] needs ${needed} B, but has ${bytes.length} B`);
   }
-  const data = new (arrayOf(dtype))(bytes.slice().buffer);
+  const data = new (arrayOf(dtype))(Uint8Array.from(bytes).buffer);
   return makeTensor(dtype, shape, data as unknown as DataOf<D>);
 }
 
