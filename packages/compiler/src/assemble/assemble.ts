@@ -11,7 +11,7 @@ import { CODES } from "../codes.ts";
 import { planMemory, type MemoryMap } from "../memory-map.ts";
 import { roleCores } from "./role-cores.ts";
 import { routerRules } from "./router-rules.ts";
-import { describeMemory, type CodeMemory } from "./memory-report.ts";
+import { describeMemory, type CodeMemory } from "../memory-report.ts";
 
 export interface Assembled {
   readonly program: Program;

@@ -1,7 +1,7 @@
 /** Who uses a core's SRAM: instructions, and the buffers that are alive when most is. For `inspect`, and for messages about what does not fit. */
 import type { Dataflow } from "@waferc/ir/dataflow";
 import type { EmittedCode } from "@waferc/kernels";
-import type { MemoryMap } from "../memory-map.ts";
+import type { MemoryMap } from "./memory-map.ts";
 
 export interface MemoryUser {
   readonly what: string;

@@ -1,0 +1,139 @@
+/**
+ * Lowering: the mesh part of a graph to a dataflow on a machine. One group on the region with the least estimated cycles whose cores have room
+ * for code, weights and activations, or, if asked for, several groups that split the schedule. Deterministic; costs are the kernels' own
+ * estimates.
+ */
+import { CompileError, makeDiagnostic } from "@waferc/base";
+import type { Diagnostic } from "@waferc/base";
+import { estimateGroup } from "@waferc/kernels";
+import type { Dataflow, Group } from "@waferc/ir/dataflow";
+import type { Graph } from "@waferc/ir/graph";
+import type { Machine } from "@waferc/machine";
+import { CODES } from "../codes.ts";
+import type { CodeMemory } from "../memory-report.ts";
+import { cutSchedule } from "./cut-groups.ts";
+import { finishDataflow } from "./finish-dataflow.ts";
+import type { FinishedDataflow } from "./finish-dataflow.ts";
+import { bytesOf, fullestOf, measureMemory } from "./fit.ts";
+import { lowerGraph } from "./lower-graph.ts";
+import type { LowerGraphOptions } from "./lower-graph.ts";
+import { candidateSizes } from "./regions.ts";
+import type { RegionSize } from "./regions.ts";
+import { WeightStore } from "./weight-store.ts";
+import type { WeightData } from "./weight-store.ts";
+
+export interface LowerOptions {
+  /** Groups to split the schedule into; fewer if there is no place to cut. 1 unless given. */
+  readonly groups?: number | undefined;
+  /** Sizes to choose from; by default the grid and its halves and quarters. */
+  readonly sizes?: readonly RegionSize[] | undefined;
+}
+
+export interface Lowered {
+  readonly dataflow: Dataflow;
+  /** Data of the weights, by digest. */
+  readonly weights: ReadonlyMap<string, WeightData>;
+  readonly estimatedCycles: number;
+  readonly cyclesByKernel: readonly number[];
+  readonly memory: readonly CodeMemory[];
+}
+
+/** How a lowering to one choice of groups comes out. */
+interface Attempt extends FinishedDataflow {
+  readonly cycles: number;
+  readonly cyclesByKernel: readonly number[];
+  readonly memory: readonly CodeMemory[];
+}
+
+/** @throws CompileError LOW-001 if no region is large enough, LOW-002 if there is none */
+export function lowerToDataflow(mesh: Graph, machine: Machine, options: LowerOptions = {}): Lowered {
+  const store = new WeightStore();
+  const sizes = options.sizes ?? candidateSizes(machine);
+  if (sizes.length === 0) throw new CompileError([noRegion(machine)]);
+  const tryGroups = (choice: LowerGraphOptions) => attempt(mesh, machine, store, choice);
+  const attempts = sizes.map((size) => tryGroups({ groups: [{ name: "main", ...size }], groupOf: () => 0 }));
+  const count = options.groups ?? 1;
+  const best = chooseBest(attempts, machine);
+  if (count > 1 && best !== undefined) {
+    const { dataflow, opsOf, cyclesByKernel } = best;
+    const cut = cutSchedule(dataflow, { opsOf, cyclesOf: cyclesByKernel, count });
+    return finish([tryGroups(cut)], machine);
+  }
+  return finish(attempts, machine);
+}
+
+function attempt(mesh: Graph, machine: Machine, store: WeightStore, choice: LowerGraphOptions): Attempt {
+  const finished = finishDataflow(mesh.name, lowerGraph(mesh, store, choice), machine);
+  const { dataflow } = finished;
+  const estimates = dataflow.groups.map((_, group) => estimateGroup(dataflow, group, machine));
+  const cyclesByKernel = dataflow.kernels.map(({ group }, k) => estimates[group]?.byKernel[k] ?? 0);
+  const cycles = estimates.reduce((sum, estimate) => sum + estimate.cycles, 0);
+  return { ...finished, cycles, cyclesByKernel, memory: measureMemory(dataflow, machine) };
+}
+
+function fits({ memory }: Attempt, machine: Machine): boolean {
+  return memory.every((code) => bytesOf(code) <= machine.core.sramBytes);
+}
+
+/** The quickest that fits; ties go to the earlier, larger region. */
+function chooseBest(attempts: readonly Attempt[], machine: Machine): Attempt | undefined {
+  return attempts
+    .filter((candidate) => fits(candidate, machine))
+    .reduce<Attempt | undefined>(
+      (best, next) => (best === undefined || next.cycles < best.cycles ? next : best),
+      undefined,
+    );
+}
+
+function finish(attempts: readonly Attempt[], machine: Machine): Lowered {
+  const best = chooseBest(attempts, machine);
+  if (best === undefined) throw new CompileError([doesNotFit(attempts, machine)]);
+  const { dataflow, cycles, cyclesByKernel, memory } = best;
+  const weights = new Map(best.weights.map((weight) => [weight.sha256, weight]));
+  return { dataflow, weights, estimatedCycles: cycles, cyclesByKernel, memory };
+}
+
+function doesNotFit(attempts: readonly Attempt[], machine: Machine): Diagnostic {
+  const bound = machine.core.sramBytes;
+  const need = ({ memory }: Attempt) =>
+    bytesOf(fullestOf(memory) ?? { code: "", codeBytes: 0, dataBytes: 0, users: [] });
+  const [closest] = [...attempts].sort((a, b) => need(a) - need(b));
+  const code = closest === undefined ? undefined : fullestOf(closest.memory);
+  const demand = code === undefined ? 0 : bytesOf(code);
+  const users = (code?.users ?? []).slice(0, 8);
+  const terms = [
+    { name: "instructions", amount: code?.codeBytes ?? 0 },
+    ...users.map(({ what, bytes }) => ({ name: what, amount: bytes })),
+  ];
+  const regions = (closest?.dataflow.groups ?? []).map(printSize).join(" + ");
+  const factor = Math.ceil((10 * demand) / bound) / 10;
+  return makeDiagnostic(CODES["LOW-001"], {
+    message: `Cannot fit "${closest?.dataflow.name ?? ""}" on ${machine.name}: a core needs ${demand} B on ${regions} cores, core memory is ${bound} B`,
+    at: { kind: "entity", id: "dataflow" },
+    notes: [
+      { message: `buffers of ${code?.dataBytes ?? 0} B at their peak` },
+      ...terms.map(({ name, amount }) => ({ message: `${amount} B ${name}` })),
+      ...attempts.map((other) => ({
+        message: `${other.dataflow.groups.map(printSize).join(" + ")} needs ${need(other)} B`,
+      })),
+    ],
+    help: [
+      "bind fewer tokens (--dim): activations shrink in proportion",
+      `compile for a machine with about ${factor} times as many cores, or with core memory of ${demand} B (--set core.sramBytes=${demand})`,
+    ],
+    facts: { demand, bound, unit: "B", terms },
+  });
+}
+
+function printSize({ width, height }: Group): string {
+  return `${width}x${height}`;
+}
+
+function noRegion(machine: Machine): Diagnostic {
+  const { width, height, defects } = machine;
+  return makeDiagnostic(CODES["LOW-002"], {
+    message: `Cannot find a region on ${machine.name}: ${defects.cores.length} of ${width * height} cores and ${defects.links.length} links are dead`,
+    at: { kind: "argument", name: "machine" },
+    facts: { demand: 1, bound: 0, unit: "regions" },
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * Data movement. Whatever the op, its reference evaluation on the positions of the operand's elements says which element goes where; if that
+ * is an affine view, the op is one. So transposes, slices, splits, reshapes, broadcasts and gathers with constant parameters need no rule
+ * of their own. Views compose; one that would not be affine is materialised first.
+ */
+import { invariant } from "@waferc/base";
+import type { Op } from "@waferc/ir/graph";
+import { evaluateOp } from "@waferc/ops";
+import { makeTensor } from "@waferc/numerics";
+import type { Tensor } from "@waferc/numerics";
+import { elementsOf, identityView } from "../affine-view.ts";
+import type { AffineView } from "../affine-view.ts";
+import { tensorOperand } from "../lowering-context.ts";
+import type { LoweringContext } from "../lowering-context.ts";
+import type { LoweringRule } from "../lowering-rule.ts";
+import { shapeOf } from "../mesh-value.ts";
+import type { OpFacts } from "../op-facts.ts";
+
+/** Added to positions, so that zeros and other elements that an op may bring in are told apart from them. */
+const MARK = 1 << 28;
+
+/** Flat positions of a view's elements, in its order, marked. */
+function positionsOf({ shape, strides, offset }: AffineView): Tensor {
+  let positions = new Int32Array([offset + MARK]);
+  for (const [d, length] of shape.entries()) {
+    const next = new Int32Array(positions.length * length);
+    for (const [i, start] of positions.entries()) {
+      for (let j = 0; j < length; j++) next[i * length + j] = start + j * (strides[d] ?? 0);
+    }
+    positions = next;
+  }
+  return makeTensor("i32", [...shape], positions);
+}
+
+/** The view that has these positions in this order; undefined if none does, or one that runs backward. */
+function fitView({ shape, data }: Extract<Tensor, { dtype: "i32" }>): AffineView | undefined {
+  const offset = (data[0] ?? 0) - MARK;
+  const strides = shape.map(() => 0);
+  let inner = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    const length = shape[d] ?? 1;
+    if (length > 1) strides[d] = (data[inner] ?? 0) - MARK - offset;
+    inner *= length;
+  }
+  const view = { shape, strides, offset };
+  if (offset < 0 || strides.some((stride) => stride < 0)) return undefined;
+  const fitted = positionsOf(view).data as Int32Array;
+  return fitted.every((position, i) => position === data[i]) ? view : undefined;
+}
+
+/** What the op makes of a view of its operand, result by result; undefined where that is not affine. */
+function moveView(op: Op, view: AffineView, constants: readonly (Tensor | undefined)[]): (AffineView | undefined)[] {
+  const results = evaluateOp(op, [positionsOf(view), ...constants.slice(1)]);
+  return results.map((result) => (result?.dtype === "i32" ? fitView(result) : undefined));
+}
+
+function constantsOf(facts: OpFacts): (Tensor | undefined)[] {
+  return facts.op.operands.map((_, index) => facts.constant(index));
+}
+
+export const movement: LoweringRule = {
+  objection(facts) {
+    const { op } = facts;
+    const shape = facts.shape(0);
+    if (shape === undefined || facts.isConstant(0)) return "has no data to move";
+    if (op.operands.some((id, index) => index > 0 && id !== undefined && facts.constant(index) === undefined)) {
+      return "has parameters that are no constants";
+    }
+    try {
+      const views = moveView(op, identityView(shape), constantsOf(facts));
+      return views.includes(undefined) ? "moves data in a way that is not affine" : undefined;
+    } catch {
+      // The reference refuses positions where it would take data.
+      return "moves data together with constants";
+    }
+  },
+  lower(ctx, facts) {
+    const { op } = facts;
+    const constants = constantsOf(facts);
+    const value = ctx.activation(op, 0);
+    let base = value.base;
+    let views = moveView(op, value.view, constants);
+    if (views.includes(undefined)) {
+      base = ctx.materialize(value);
+      views = moveView(op, identityView(shapeOf(value)), constants);
+    }
+    for (const [index, view] of views.entries()) {
+      invariant(view !== undefined, `result ${index} of ${op.kind} is an affine view`);
+      ctx.define(op.results[index], { kind: "mesh", base, view });
+    }
+  },
+};
+
+/** The value in a tensor of just its shape, which concatenation asks for. */
+function shaped(ctx: LoweringContext, op: Op, index: number): number {
+  const value = ctx.activation(op, index);
+  const tensor = ctx.materialize(value);
+  const { shape, name } = ctx.builder.tensor(tensor);
+  if (String(shape) === String(shapeOf(value))) return tensor;
+  const operands = [tensorOperand(tensor), { kind: "scalar", value: 1 } as const];
+  return ctx.builder.emit(
+    { template: "elementwise.binary", operands, params: { fn: "mul" } },
+    {
+      name: `${name}/reshaped`,
+      shape: shapeOf(value),
+    },
+  );
+}
+
+export const concat: LoweringRule = {
+  objection: (facts) =>
+    facts.op.operands.some((_, index) => facts.isConstant(index)) ? "joins activations with constants" : undefined,
+  lower(ctx, facts) {
+    const { op } = facts;
+    const shape = facts.resultShape() ?? [];
+    const given = op.attrs.get("axis");
+    const axis = given?.type === "int" ? Number(given.value) : 0;
+    const operands = op.operands.flatMap((id, index) => {
+      const isEmpty = elementsOf(facts.shape(index) ?? []) === 0;
+      return id === undefined || isEmpty ? [] : [tensorOperand(shaped(ctx, op, index))];
+    });
+    const params = { shape, axis: axis < 0 ? axis + shape.length : axis };
+    ctx.emitResult(op, { template: "move.concat", operands, params });
+  },
+};

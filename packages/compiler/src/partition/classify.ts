@@ -1,0 +1,111 @@
+/**
+ * Where each op of a graph runs: before the mesh (on the host), on the mesh, or after it (on the host). The mesh takes every op on float32
+ * activations that lowering can lower; the host takes what reads or makes anything but float32 (token ids, masks, argmax), and data movement at
+ * either end. Ops on constants only stay with their readers, to be evaluated at compile time.
+ */
+import type { Graph, Op, ValueId } from "@waferc/ir/graph";
+import { blocksOf, qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
+import { findOp } from "@waferc/ops";
+
+/** What lowering says about ops. */
+export interface MeshSupport {
+  /** Why the op cannot be lowered, as the rest of "it ..."; undefined if it can. */
+  objectionTo(op: Op, graph: Graph): string | undefined;
+}
+
+export type Place = "constant" | "before" | "mesh" | "after";
+
+export interface Classification {
+  readonly placeOf: ReadonlyMap<Op, Place>;
+  /** Why an op that computes is not on the mesh. */
+  readonly reasonOf: ReadonlyMap<Op, string>;
+  /** Ops of the mesh that need a result of an op that runs after it, with that op. */
+  readonly stuck: readonly { readonly op: Op; readonly needs: Op }[];
+}
+
+export function classifyOps(graph: Graph, support: MeshSupport): Classification {
+  return new Classifier(graph, support).classify();
+}
+
+class Classifier {
+  readonly #graph: Graph;
+  readonly #support: MeshSupport;
+  readonly #places = new Map<Op, Place>();
+  readonly #reasons = new Map<Op, string>();
+  readonly #producers = new Map<ValueId, Op>();
+  readonly #users = new Map<ValueId, Op[]>();
+  readonly #stuck: { readonly op: Op; readonly needs: Op }[] = [];
+
+  constructor(graph: Graph, support: MeshSupport) {
+    this.#graph = graph;
+    this.#support = support;
+    for (const op of graph.ops) {
+      for (const id of op.results) if (id !== undefined) this.#producers.set(id, op);
+      for (const id of new Set(readsOf(op))) this.#users.set(id, [...(this.#users.get(id) ?? []), op]);
+    }
+  }
+
+  classify(): Classification {
+    for (const op of this.#graph.ops) this.#places.set(op, this.#placeOf(op));
+    for (const op of this.#graph.ops.toReversed()) this.#moveToEnd(op);
+    return { placeOf: this.#places, reasonOf: this.#reasons, stuck: this.#stuck };
+  }
+
+  #placeOf(op: Op): Place {
+    const reads = readsOf(op).map((id) => this.#placeOfValue(id));
+    if (reads.every((place) => place === "constant") && blocksOf(op).length === 0 && op.operands.length > 0) {
+      return "constant";
+    }
+    const reason = this.#reasonForHost(op);
+    const needs = readsOf(op)
+      .map((id) => this.#producers.get(id))
+      .find((producer) => producer !== undefined && this.#places.get(producer) === "after");
+    if (reason !== undefined) {
+      this.#reasons.set(op, reason);
+      return reads.includes("mesh") || needs !== undefined ? "after" : "before";
+    }
+    if (isMovement(op) && !reads.includes("mesh")) {
+      this.#reasons.set(op, "only moves data, away from the mesh");
+      return needs === undefined ? "before" : "after";
+    }
+    if (needs !== undefined) {
+      this.#stuck.push({ op, needs });
+      return "after";
+    }
+    return "mesh";
+  }
+
+  #placeOfValue(id: ValueId): Place {
+    if (this.#graph.constants.has(id)) return "constant";
+    const producer = this.#producers.get(id);
+    return producer === undefined ? "before" : (this.#places.get(producer) ?? "before");
+  }
+
+  #reasonForHost(op: Op): string | undefined {
+    if (findOp(op.domain, op.kind, op.version) === undefined) return `has no definition of ${qualifiedKind(op)}`;
+    if (blocksOf(op).length > 0) return "holds blocks";
+    for (const id of op.results) {
+      const dtype = id === undefined ? "f32" : valueOf(this.#graph, id).dtype;
+      if (dtype !== "f32") return `makes ${dtype}, and the mesh computes in f32`;
+    }
+    for (const id of op.operands) {
+      if (id === undefined || this.#placeOfValue(id) === "constant") continue;
+      const { dtype } = valueOf(this.#graph, id);
+      if (dtype !== "f32") return `reads ${dtype}, and the mesh computes in f32`;
+    }
+    return this.#support.objectionTo(op, this.#graph);
+  }
+
+  /** Data movement whose results only the host reads needs no mesh. */
+  #moveToEnd(op: Op): void {
+    if (this.#places.get(op) !== "mesh" || !isMovement(op)) return;
+    const users = op.results.flatMap((id) => (id === undefined ? [] : (this.#users.get(id) ?? [])));
+    if (users.some((user) => this.#places.get(user) !== "after")) return;
+    this.#places.set(op, "after");
+    this.#reasons.set(op, "only moves data, away from the mesh");
+  }
+}
+
+function isMovement(op: Op): boolean {
+  return findOp(op.domain, op.kind, op.version)?.definition.traits.includes("movement") ?? false;
+}
