@@ -40,6 +40,14 @@ class RunList {
     else words.push(source, first, count, kind);
   }
 
+  /** Takes the first run off; an emptied list gives its memory back. */
+  drop(): void {
+    this.head += RUN_WORDS;
+    if (!this.isEmpty) return;
+    this.words.length = 0;
+    this.head = 0;
+  }
+
   get isEmpty(): boolean {
     return this.head === this.words.length;
   }
@@ -178,12 +186,11 @@ class Tracer {
       const source = fabric.laneQueues[lane * PORTS + rule.from]!;
       const list = source < 0 ? undefined : this.#queues[source];
       if (!list || list.isEmpty) return;
-      const at = list.head;
-      list.head += RUN_WORDS;
-      const kind = list.words[at + 3]!;
+      const kind = list.words[list.head + 3]!;
       for (const port of rule.to) {
-        if (kind === T.DATA || port !== PORT.ramp) this.#deliver(lane, port, list.words, at);
+        if (kind === T.DATA || port !== PORT.ramp) this.#deliver(lane, port, list.words, list.head);
       }
+      list.drop();
       if (kind === T.DATA || rule.transit) continue;
       if (kind === T.CLOSE) this.#isOpen[lane] = 0;
       else this.#position[lane] = (this.#position[lane]! + 1) % fabric.ruleLists[this.#ruleList[lane]!]!.length;

@@ -155,9 +155,9 @@ class TimingRun {
     queues.forEach((queue, q) => {
       const time = (wavelet: number) => words[queue + N.Q_RING + (wavelet & words[queue + N.Q_MASK]!)]!;
       const [pushed, popped] = [words[queue + N.Q_PUSHED]!, words[queue + N.Q_POPPED]!];
-      if (popped > 0) last = Math.max(last, time(popped - 1));
+      // In a full ring the newest wavelet, which came after the last pop, has that one's slot.
+      if (popped > 0 && pushed - popped <= words[queue + N.Q_MASK]!) last = Math.max(last, time(popped - 1));
       if (pushed === popped) return;
-      // What still waits has not got the cycle of a pop, but that from which it is available.
       const latency = this.#image.fabric.queuePort[q]! < PORT.ramp ? hopCycles : rampCycles;
       last = Math.max(last, time(pushed - 1) - latency);
     });
