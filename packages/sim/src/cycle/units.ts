@@ -3,9 +3,22 @@
 // since nobody else takes from its input or fills its output, the cause of a stall is one and the same until then.
 // The plain version of all of this is plain.ts, with which tests compare.
 import type { ResolvedView } from "../image/view.ts";
-import { combineBits, PASS } from "../kernels/combine.ts";
+import { combineBits, LOAD, PASS, STORE } from "../kernels/combine.ts";
 import { type Accounts, BUSY, RAMP, RECV, SEND } from "./accounts.ts";
-import { CAPACITY, CONSUMER, COUNT, LAST_POP, type Network, QUEUE, TAG_UNIT, WAITER, wakeCode } from "./network.ts";
+import {
+  BASE,
+  CAPACITY,
+  CONSUMER,
+  COUNT,
+  HEAD,
+  LAST_POP,
+  LATENCY,
+  type Network,
+  QUEUE,
+  TAG_UNIT,
+  WAITER,
+  wakeCode,
+} from "./network.ts";
 
 // Words of a unit record.
 export const UNIT = 24;
@@ -74,6 +87,9 @@ export class Units {
     this.records[at + LEFT] = wavelets;
     this.records[at + SINCE] = network.now + delay;
     this.records[at + CAUSE] = this.records[at + IN]! >= 0 ? RECV : SEND;
+    // What moves is busy; all of it moves, or the run ends in a deadlock.
+    const row = this.records[at + LEDGER_ROW]!;
+    if (row >= 0) this.#accounts.rows[row + BUSY]! += wavelets;
     if (this.records[at + IN]! >= 0) network.queues[this.records[at + IN]! * QUEUE + CONSUMER] = code;
     network.wake(code, network.slotIn(delay));
   }
@@ -113,146 +129,153 @@ export class Units {
     }
   }
 
+  /** Moves what can move in the current cycle: at most one wavelet of each unit, and one of each core into its ramp. */
   step(): void {
-    const { readyUnits, slotNow } = this.#network;
+    const network = this.#network;
+    const { records, first } = this;
+    const { readyUnits, readyLanes, slotNow, slotNext, ring, now, queues, slots, image, paths } = network;
+    const { words, isTimingOnly } = image;
     const count = readyUnits.collect(slotNow);
     if (count === 0) return;
     const { found } = readyUnits;
     this.shuffle?.(found, count);
-    for (let i = 0; i < count; i++) {
-      const core = found[i]!;
-      const mask = readyUnits.take(slotNow, core);
-      if ((mask & (mask - 1)) === 0) this.#tryUnit(core, 31 - Math.clz32(mask), false);
-      else this.#tryCore(core, mask);
+    for (let f = 0; f < count; f++) {
+      const core = found[f]!;
+      let mask = readyUnits.take(slotNow, core);
+      let isRampTaken = false;
+      while (mask !== 0) {
+        const unit = (mask & (mask - 1)) === 0 ? 31 - Math.clz32(mask) : this.#firstOf(core, mask);
+        const bit = 1 << unit;
+        mask &= ~bit;
+        const index = first[core]! + unit;
+        const at = index * UNIT;
+        if (records[at + KIND] !== MOVING) {
+          if (records[at + KIND] === BLOCKED) this.#listener.recheck(core);
+          continue;
+        }
+        const since = records[at + SINCE]!;
+        // Woken by an arrival before its start cycles are over; its start has it tried then.
+        if (since > now) continue;
+        const input = records[at + IN]!;
+        const output = records[at + OUT]!;
+        const from = input * QUEUE;
+        const to = output * QUEUE;
+        let slot = 0;
+        if (input >= 0) {
+          if (queues[from + COUNT] === 0) {
+            this.#stall(at, RECV);
+            continue;
+          }
+          slot = (queues[from + BASE]! + queues[from + HEAD]!) << 1;
+          const available = slots[slot + 1]! >> 2;
+          if (available > now) {
+            this.#stall(at, RECV);
+            readyUnits.add(network.slotIn(available - now), core, bit);
+            continue;
+          }
+        }
+        if (output >= 0) {
+          const free = queues[to + CAPACITY]! - queues[to + COUNT]!;
+          if (free <= 0 || (free === 1 && queues[to + LAST_POP] === now)) {
+            this.#stall(at, SEND);
+            network.hasSpace(output, wakeCode(core, unit, TAG_UNIT));
+            continue;
+          }
+          if (isRampTaken) {
+            this.#stall(at, RAMP);
+            network.contentionEvents++;
+            readyUnits.add(slotNext, core, bit);
+            continue;
+          }
+          isRampTaken = true;
+        }
+        // It moves.
+        network.lastMove = now;
+        if (now > since) {
+          const row = records[at + LEDGER_ROW]!;
+          if (row >= 0) this.#accounts.rows[row + records[at + CAUSE]!]! += now - since;
+          paths?.resume(core, index, now, records[at + PC]!, records[at + CAUSE]!, slot >> 1, output);
+        }
+        records[at + SINCE] = now + 1;
+        let value = 0;
+        let held = 0;
+        if (input >= 0) {
+          value = slots[slot]!;
+          held = queues[from + COUNT]! - 1;
+          const head = queues[from + HEAD]! + 1;
+          queues[from + HEAD] = head === queues[from + CAPACITY]! ? 0 : head;
+          queues[from + COUNT] = held;
+          queues[from + LAST_POP] = now;
+          const waiter = queues[from + WAITER]!;
+          if (waiter >= 0) {
+            queues[from + WAITER] = -1;
+            readyLanes.add(slotNext, waiter >> 7, 1 << ((waiter >> 2) & 31));
+          }
+          paths?.took(index, input);
+        }
+        const action = records[at + ACTION]!;
+        if (!isTimingOnly && action !== PASS) {
+          const word = records[at + WORD]!;
+          if (action === LOAD) value = words[word]!;
+          else if (action === STORE) words[word] = value;
+          else value = combineBits(action, image, word, value);
+        }
+        if (output >= 0) {
+          const before = queues[to + COUNT]!;
+          const capacity = queues[to + CAPACITY]!;
+          const latency = queues[to + LATENCY]!;
+          let place = queues[to + HEAD]! + before;
+          if (place >= capacity) place -= capacity;
+          const empty = (queues[to + BASE]! + place) << 1;
+          slots[empty] = value;
+          slots[empty + 1] = ((now + latency) << 2) | records[at + EMITS]!;
+          queues[to + COUNT] = before + 1;
+          if (before === 0) {
+            const consumer = queues[to + CONSUMER]!;
+            let due = slotNow + latency;
+            if (due >= ring) due -= ring;
+            readyLanes.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
+          }
+          paths?.emitted(core, index, now, records[at + PC]!, empty >> 1);
+        }
+        const left = --records[at + LEFT]!;
+        if (left === 0) {
+          records[at + KIND] = IDLE;
+          if (input >= 0) queues[from + CONSUMER] = -1;
+          this.#listener.finished(core, unit);
+          continue;
+        }
+        if (--records[at + WALK]! > 0) records[at + WORD]! += records[at + WALK + 2]!;
+        else this.#carry(at);
+        if (input < 0) {
+          readyUnits.add(slotNext, core, bit);
+          continue;
+        }
+        records[at + CAUSE] = RECV;
+        if (held === 0) continue;
+        const available = slots[((queues[from + BASE]! + queues[from + HEAD]!) << 1) + 1]! >> 2;
+        readyUnits.add(available <= now + 1 ? slotNext : network.slotIn(available - now), core, bit);
+      }
     }
   }
 
-  /** Several units of a core: those that emit compete for the ramp, in rotating order of colour. */
-  #tryCore(core: number, mask: number): void {
+  /** Of several units: those that emit nothing first, then by colour in rotating order, since one may enter the ramp. */
+  #firstOf(core: number, mask: number): number {
     const { colors } = this.#network.image.fabric;
     const first = this.#network.now % colors;
-    let emitting = 0;
+    let chosen = -1;
+    let least = colors;
     for (let unit = 0; unit < 32; unit++) {
       if (!(mask & (1 << unit))) continue;
-      if (this.records[(this.first[core]! + unit) * UNIT + OUT]! >= 0) emitting |= 1 << unit;
-      else this.#tryUnit(core, unit, false);
-    }
-    let isRampTaken = false;
-    while (emitting !== 0) {
-      let next = -1;
-      let least = colors;
-      for (let unit = 0; unit < 32; unit++) {
-        if (!(emitting & (1 << unit))) continue;
-        const rank = (this.records[(this.first[core]! + unit) * UNIT + COLOR]! - first + colors) % colors;
-        if (rank < least) {
-          least = rank;
-          next = unit;
-        }
-      }
-      emitting &= ~(1 << next);
-      isRampTaken = this.#tryUnit(core, next, isRampTaken) || isRampTaken;
-    }
-  }
-
-  /** Moves one wavelet of the unit if it can; returns whether one entered the ramp. */
-  #tryUnit(core: number, unit: number, isRampTaken: boolean): boolean {
-    const network = this.#network;
-    const records = this.records;
-    const { queues, now } = network;
-    const at = (this.first[core]! + unit) * UNIT;
-    if (records[at + KIND] !== MOVING) {
-      if (records[at + KIND] === BLOCKED) this.#listener.recheck(core);
-      return false;
-    }
-    // Woken by an arrival before its start cycles are over; its start has it tried then.
-    if (records[at + SINCE]! > now) return false;
-    const input = records[at + IN]!;
-    const output = records[at + OUT]!;
-    let slot = 0;
-    if (input >= 0) {
-      if (queues[input * QUEUE + COUNT] === 0) {
-        this.#stall(at, RECV);
-        return false;
-      }
-      slot = network.headSlot(input);
-      const available = network.slots[slot + 1]! >> 2;
-      if (available > now) {
-        this.#stall(at, RECV);
-        network.wake(wakeCode(core, unit, TAG_UNIT), network.slotIn(available - now));
-        return false;
+      const at = (this.first[core]! + unit) * UNIT;
+      if (this.records[at + KIND] !== MOVING || this.records[at + OUT]! < 0) return unit;
+      const rank = (this.records[at + COLOR]! - first + colors) % colors;
+      if (rank < least) {
+        least = rank;
+        chosen = unit;
       }
     }
-    if (output >= 0) {
-      const to = output * QUEUE;
-      const count = queues[to + COUNT]!;
-      if (count >= queues[to + CAPACITY]!) {
-        queues[to + WAITER] = wakeCode(core, unit, TAG_UNIT);
-        this.#stall(at, SEND);
-        return false;
-      }
-      if (count + 1 === queues[to + CAPACITY] && queues[to + LAST_POP] === now) {
-        network.wake(wakeCode(core, unit, TAG_UNIT), network.slotNext);
-        this.#stall(at, SEND);
-        return false;
-      }
-      if (isRampTaken) {
-        network.contentionEvents++;
-        network.wake(wakeCode(core, unit, TAG_UNIT), network.slotNext);
-        this.#stall(at, RAMP);
-        return false;
-      }
-    }
-    this.#move(at, core, unit, input, output, slot);
-    return output >= 0;
-  }
-
-  #move(at: number, core: number, unit: number, input: number, output: number, slot: number): void {
-    const network = this.#network;
-    const records = this.records;
-    const { now } = network;
-    const { image, paths } = network;
-    const index = this.first[core]! + unit;
-    const isResumed = now > records[at + SINCE]!;
-    let value = 0;
-    if (paths && isResumed) {
-      paths.resume(core, index, now, records[at + PC]!, records[at + CAUSE]!, slot >> 1, output);
-    }
-    if (input >= 0) {
-      value = network.slots[slot]!;
-      network.pop(input);
-      paths?.took(index, input);
-    }
-    const action = records[at + ACTION]!;
-    if (action !== PASS && !image.isTimingOnly) value = combineBits(action, image, records[at + WORD]!, value);
-    if (output >= 0) {
-      const wavelet = network.push(output, value, records[at + EMITS]!);
-      paths?.emitted(core, index, now, records[at + PC]!, wavelet);
-    }
-    network.lastMove = now;
-    const row = records[at + LEDGER_ROW]!;
-    if (row >= 0) {
-      if (isResumed) this.#accounts.rows[row + records[at + CAUSE]!]! += now - records[at + SINCE]!;
-      this.#accounts.rows[row + BUSY]!++;
-    }
-    records[at + SINCE] = now + 1;
-    const left = --records[at + LEFT]!;
-    if (left === 0) {
-      records[at + KIND] = IDLE;
-      if (input >= 0) network.queues[input * QUEUE + CONSUMER] = -1;
-      this.#listener.finished(core, unit);
-      return;
-    }
-    if (--records[at + WALK]! > 0) records[at + WORD]! += records[at + WALK + 2]!;
-    else this.#carry(at);
-    if (input < 0) {
-      network.wake(wakeCode(core, unit, TAG_UNIT), network.slotNext);
-      return;
-    }
-    records[at + CAUSE] = RECV;
-    if (network.queues[input * QUEUE + COUNT] === 0) return;
-    const available = network.slots[network.headSlot(input) + 1]! >> 2;
-    const delay = available <= now + 1 ? 1 : available - now;
-    network.wake(wakeCode(core, unit, TAG_UNIT), network.slotIn(delay));
+    return chosen;
   }
 
   /** The innermost dimension is done: steps the next one that is not. */
