@@ -76,11 +76,17 @@ export const CODES = declareCodes({
   },
   "PLC-002": {
     title: "Groups do not fit together",
-    about: "Each group has a place of its own, but no placement without overlap was found. Fewer or smaller groups, or a larger machine, need less room.",
+    about:
+      "Each group has a place of its own, but no placement without overlap was found. Fewer or smaller groups, or a larger machine, need less room.",
   },
   "PLC-003": {
     title: "Unknown placement algorithm",
     about: "The named algorithm does not exist; the help line lists those that do.",
+  },
+  "PLC-004": {
+    title: "Bad pin",
+    about:
+      "A pinned group would lie off the grid, on dead cores or links, on a keep-out, or over another pinned group.",
   },
 
   // Route

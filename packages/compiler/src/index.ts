@@ -22,6 +22,15 @@ export type { GraphPass, PipelineEntry } from "./passes/canonicalize.ts";
 export { pinInputs } from "./passes/pin-inputs.ts";
 export type { PinInputsOptions } from "./passes/pin-inputs.ts";
 
+// Partition and lower
+export { meshMacShare, partitionGraph } from "./partition/partition.ts";
+export type { HostOp, Partition } from "./partition/partition.ts";
+export type { MeshSupport } from "./partition/classify.ts";
+export { lowerToDataflow } from "./lower/lower.ts";
+export type { Lowered, LowerOptions } from "./lower/lower.ts";
+export { loweredKinds, meshSupport } from "./lower/rule-table.ts";
+export type { WeightData } from "./lower/weight-store.ts";
+
 // Assemble
 export { assembleProgram } from "./assemble/assemble.ts";
 export type { Assembled } from "./assemble/assemble.ts";
@@ -30,7 +39,6 @@ export type { CodeMemory, MemoryUser } from "./memory-report.ts";
 // Place and route
 export { placeDataflow, placementAlgorithms } from "./place/place.ts";
 export type { PlaceOptions } from "./place/place.ts";
-export type { PlacementAlgorithm } from "./place/placement-algorithm.ts";
-export type { PlacementOptions, PlacementProblem } from "./place/placement-problem.ts";
+export type { PlacementAlgorithm, PlacementConstraints, PlacementProblem } from "./place/placement-algorithm.ts";
 export { routeLayout, routingAlgorithms } from "./route/route.ts";
 export type { RoutingAlgorithm } from "./route/routing-algorithm.ts";

@@ -74,6 +74,16 @@ describe.each(placementAlgorithms)("$name", ({ name }) => {
     }
   });
 
+  test("pins that cannot be are named", () => {
+    const groups = [0, 1].map((id) => ({ name: `g${id}`, width: 4, height: 4 }));
+    const dataflow = dataflowOf(groups);
+    const offGrid = new Map([[0, { x: 14, y: 0 }]]);
+    const overlapping = new Map([0, 1].map((id) => [id, { x: 3 * id, y: 3 * id }]));
+    for (const pins of [offGrid, overlapping]) {
+      expect(thrownBy(() => place(dataflow, { pins })).diagnostics.map(({ code }) => code)).toEqual(["PLC-004"]);
+    }
+  });
+
   test("says what does not fit, with amounts", () => {
     const tooWide = dataflowOf([{ name: "a", width: 17, height: 1 }]);
     const tooMany = dataflowOf([
@@ -89,6 +99,18 @@ describe.each(placementAlgorithms)("$name", ({ name }) => {
       expect(error.diagnostics[0]?.facts?.demand).toBeGreaterThan(0);
     }
   });
+});
+
+test("a dead link keeps regions from lying across it, not from lying beside it", () => {
+  const links = [{ x: 0, y: 0, direction: "east" as const }];
+  const hurt = { ...machine, defects: { cores: [], links } };
+  const cornerOf = (width: number, height: number) => {
+    const groups = [{ name: "a", width, height }];
+    return placeDataflow(dataflowOf(groups), hurt, { seed: 1 }, new Rng(1)).regions[0];
+  };
+  expect(cornerOf(16, 15)).toMatchObject({ x: 0, y: 1 });
+  expect(cornerOf(15, 16)).toMatchObject({ x: 1, y: 0 });
+  expect(cornerOf(1, 16)).toMatchObject({ x: 0, y: 0 });
 });
 
 test("exhaustive finds the optimum that annealing must not beat", () => {
