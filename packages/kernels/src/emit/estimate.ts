@@ -1,7 +1,7 @@
 /**
  * Cycle estimate of a group's emitted code: local instructions by the machine's exact cost (docs/program.md section 7.2), fabric instructions as
- * start + wavelets + one stage of latency, evaluated at a few cores of the region; the slowest counts. Waiting for other cores is only
- * covered by that stage, so the estimate is low where a chain's fill time dominates.
+ * start + wavelets + one stage of latency, evaluated at a few cores of the region; the slowest counts. A core at the end of a chain receives: there
+ * the chain's fill time is added, a stage for each core, for the pass away and the pass back. Other waiting is not covered.
  */
 import {
   costClassOf,
@@ -41,13 +41,20 @@ export function estimateGroup(dataflow: Dataflow, group: GroupId, machine: Machi
   let best: GroupEstimate = { cycles: -1, byKernel: [] };
   for (const [u, v] of samples) {
     const code = u === 0 && v === 0 ? codes.root : codes.other;
-    const estimate = estimateCode(code, machine, u, v, dataflow.kernels.length);
+    const estimate = estimateCode(code, machine, { u, v, width, height }, dataflow.kernels.length);
     if (estimate.cycles > best.cycles) best = estimate;
   }
   return best;
 }
 
-function estimateCode(code: EmittedCode, machine: Machine, u: number, v: number, kernels: number): GroupEstimate {
+function estimateCode(
+  code: EmittedCode,
+  machine: Machine,
+  { u, v, width, height }: { readonly u: number; readonly v: number; readonly width: number; readonly height: number },
+  kernels: number,
+): GroupEstimate {
+  const stages = code.colors.map((name) => 2 * (chainLength(name, width, height) - 1));
+  const fill = (color: number) => (stages[color] ?? 0) * stageCycles(machine);
   const byKernel = new Array<number>(kernels).fill(0);
   const env = new Map([
     ["u", u],
@@ -59,7 +66,7 @@ function estimateCode(code: EmittedCode, machine: Machine, u: number, v: number,
         walkLoop(instruction, weight);
         continue;
       }
-      const cycles = instructionCycles(instruction, machine, env);
+      const cycles = instructionCycles(instruction, machine, env, fill);
       byKernel[instruction.kernel] = (byKernel[instruction.kernel] ?? 0) + weight * cycles;
     }
   };
@@ -82,8 +89,9 @@ function instructionCycles(
   instruction: Exclude<Instruction, { op: "repeat" }>,
   machine: Machine,
   env: ExprEnv,
+  fill: (color: number) => number,
 ): number {
-  const { core, fabric } = machine;
+  const { core } = machine;
   switch (instruction.op) {
     case "wait":
     case "bind":
@@ -97,12 +105,24 @@ function instructionCycles(
     case "drop":
     case "forward": {
       const wavelets = waveletsOf(instruction, env);
-      const stage = 2 * fabric.rampCycles + fabric.hopCycles;
-      return wavelets <= 0 ? core.controlCycles : core.fabricStartCycles + wavelets + stage;
+      if (wavelets <= 0) return core.controlCycles;
+      const waits = instruction.op === "recv" ? fill(instruction.color) : 0;
+      return core.fabricStartCycles + wavelets + stageCycles(machine) + waits;
     }
     default:
       return localCycles(instruction, machine, env);
   }
+}
+
+/** One dependent stage: a core takes a wavelet from its neighbour and sends it on. */
+function stageCycles({ fabric }: Machine): number {
+  return 2 * fabric.rampCycles + fabric.hopCycles;
+}
+
+/** Cores in the chain that a formal colour belongs to; 1 for the broadcast tree and for flows. */
+function chainLength(color: string, width: number, height: number): number {
+  if (/^(east|west)_/.test(color)) return width;
+  return /^(south|north)_/.test(color) ? height : 1;
 }
 
 function waveletsOf(instruction: FabricInstruction, env: ExprEnv): number {
