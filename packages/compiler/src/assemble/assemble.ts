@@ -171,7 +171,7 @@ function hostStreams(layout: Layout): readonly HostStream[] {
     const direction = isIn ? "in" : "out";
     return [
       {
-        name: flow.name,
+        name: `f${id}`,
         direction,
         color: route.color,
         port: { x, y, side },

@@ -2,8 +2,8 @@
  * Placement: a dataflow to a floorplan. Small problems are solved exactly, others by annealing; pins and keep-outs are respected, dead cores
  * and links avoided. What cannot be placed is reported with the reason and the numbers.
  */
-import { CompileError, makeDiagnostic } from "@waferc/base";
-import type { Diagnostic, Rng } from "@waferc/base";
+import { CompileError, makeDiagnostic, Rng } from "@waferc/base";
+import type { Diagnostic } from "@waferc/base";
 import type { Dataflow, GroupId } from "@waferc/ir/dataflow";
 import type { Layout } from "@waferc/ir/layout";
 import { rectsOverlap } from "@waferc/machine";
@@ -41,11 +41,11 @@ export interface PlaceOptions extends Partial<PlacementConstraints> {
  * The floorplan of a dataflow: a layout without channels and routes.
  * @throws CompileError PLC-001 (a group fits nowhere), PLC-002 (not all at once), PLC-003 (no such algorithm), PLC-004 (pins)
  */
-export function placeDataflow(dataflow: Dataflow, machine: Machine, options: PlaceOptions, rng: Rng): Layout {
+export function placeDataflow(dataflow: Dataflow, machine: Machine, options: PlaceOptions): Layout {
   const constraints = { pins: options.pins ?? new Map<GroupId, Coord>(), keepOuts: options.keepOuts ?? [] };
   const problem = problemOf(dataflow, machine, constraints);
   const algorithm = chooseAlgorithm(problem, options.algorithm);
-  const corners = algorithm.plan(problem, rng.fork(algorithm.name));
+  const corners = algorithm.plan(problem, new Rng(options.seed).fork("place").fork(algorithm.name));
   if (corners === undefined) throw new CompileError([noRoom(dataflow, machine, constraints)]);
   const regions = dataflow.groups.map(({ width, height }, group) => {
     const { x, y } = corners[group] ?? { x: 0, y: 0 };
