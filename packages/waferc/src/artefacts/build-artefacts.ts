@@ -74,7 +74,12 @@ function describeBuild(build: BuildInfo) {
     model: { name: build.name, file: model?.name ?? "", sha256: model?.sha256 ?? "" },
     inputs: build.files,
     seed: build.seed,
-    flags: { dims: Object.fromEntries(build.dims), pins: Object.fromEntries(build.pins), weights: build.weights },
+    flags: {
+      dims: Object.fromEntries(build.dims),
+      pins: Object.fromEntries(build.pins),
+      weights: build.weights,
+      groups: build.groups,
+    },
     signature: { inputs: build.inputs, outputs: build.outputs },
   };
 }

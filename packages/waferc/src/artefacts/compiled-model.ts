@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Graph } from "@waferc/ir/graph";
 import { decodeProgram, type Program, type TensorSource } from "@waferc/ir/program";
 import { resolveMachine, type Machine } from "@waferc/machine";
+import { readBytes } from "../data/files.ts";
 import { blobFinder } from "./blobs.ts";
 import { digestBytes } from "./digest.ts";
 import { parseHostGraphs } from "./host-graphs.ts";
@@ -68,7 +69,7 @@ function readFiles(folder: string, manifest: Manifest): Contents {
       if (optional) continue;
       throw notCompiled(folder, `${name} is missing`);
     }
-    const bytes = readFileSync(path);
+    const bytes = readBytes(path);
     if (digestBytes(bytes) !== sha256) {
       throw notCompiled(folder, `${name} has another digest than ${MANIFEST_FILE} says, so it was changed`);
     }

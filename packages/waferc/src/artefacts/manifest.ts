@@ -47,6 +47,7 @@ export interface Manifest {
     readonly dims: Readonly<Record<string, number>>;
     readonly pins: Readonly<Record<string, PinRecord>>;
     readonly weights: WeightsMode;
+    readonly groups: number;
   };
   readonly signature: { readonly inputs: readonly InputRecord[]; readonly outputs: readonly TensorSpec[] };
   readonly schedule: readonly ScheduleStep[];

@@ -32,7 +32,8 @@ const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^MCH-/, EXIT.usage],
   [/^ONX-1/, EXIT.unsupported],
   [/^(CHK|DLK|SIM)-/, EXIT.mismatch],
-  [/^(LOW|PAR)-[12]/, EXIT.unsupported],
+  [/^PAR-/, EXIT.unsupported],
+  [/^ASM-003$/, EXIT.broken],
   [/^(LOW|PLC|RTE|ASM|MEM)-/, EXIT.doesNotFit],
 ];
 

@@ -12,7 +12,7 @@ import type { LedgerRecord } from "../report/ledger-record.ts";
 import { printHostOps } from "../report/print-host-ops.ts";
 import { printLedger } from "../report/print-ledger.ts";
 import type { PlacementRecord } from "../report/placement.ts";
-import { printMaps, regionMap, sramMap } from "../report/text-map.ts";
+import { MAP_GAP, printMaps, regionMap, sramMap } from "../report/text-map.ts";
 
 const LINES = 12;
 
@@ -28,10 +28,13 @@ export function inspectDirectory(
   if (options.simulate) ctx.activity({ label: "time the program" });
   const timing = options.simulate ? timeFirstEntry(model) : undefined;
   const { columns, styles } = ctx;
-  const maps = [
-    ...(which === "sram" ? [] : [regionMap(placement, columns, styles)]),
-    ...(which === "regions" ? [] : [sramMap(placement, report.sramBytes.capacity, columns, styles)]),
-  ];
+  const kinds = which === "both" ? (["regions", "sram"] as const) : [which];
+  const share = Math.floor((columns - MAP_GAP * (kinds.length - 1)) / kinds.length);
+  const maps = kinds.map((kind) =>
+    kind === "regions"
+      ? regionMap(placement, share, styles)
+      : sramMap(placement, { capacity: report.sramBytes.capacity, columns: share }, styles),
+  );
   const parts = [
     printHead(model, report, ctx),
     printMaps(maps, columns),

@@ -1,44 +1,125 @@
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { captureIo } from "./io.ts";
-import { runCli } from "./run-cli.ts";
+import { validateJson } from "../schemas/validate-json.ts";
+import { runWaferc } from "../testing/run-waferc.ts";
+import { VERBS } from "./verbs/index.ts";
 
-async function waferc(...argv: string[]) {
-  const io = captureIo();
-  const code = await runCli(argv, io);
-  return { code, out: io.stdout(), err: io.stderr() };
-}
-
-describe("runCli", () => {
-  it("says what a misspelt verb is meant to be", async () => {
-    const { code, err } = await waferc("chek-model", "x.onnx");
+describe("usage", () => {
+  it("suggests the verb that a misspelt one may mean", async () => {
+    const { code, err } = await runWaferc("chek-model", "x.onnx");
     expect(code).toBe(2);
     expect(err).toContain("Did you mean check-model?");
   });
 
-  it("prints an object for a wrong command line under --json", async () => {
-    const { code, out, err } = await waferc("check-model", "--json", "--jsn");
+  it("suggests the option that a misspelt one may mean", async () => {
+    const { code, err } = await runWaferc("run", "x", "--cas", "y");
     expect(code).toBe(2);
-    expect(err).toBe("");
-    const printed = JSON.parse(out);
-    expect(printed).toMatchObject({ command: "check-model", ok: false });
-    expect(printed.diagnostics[0].code).toBe("CLI-011");
+    expect(err).toContain("Did you mean --case?");
   });
 
-  it("prints help with examples", async () => {
-    const { code, out } = await waferc("check-model", "--help");
-    expect(code).toBe(0);
-    expect(out).toContain("$ waferc check-model models/tinyworld/prefill.onnx");
+  it("prints an object for a wrong command line under --json", async () => {
+    const run = await runWaferc("check-model", "--json", "--jsn");
+    expect(run.code).toBe(2);
+    expect(run.err).toBe("");
+    expect(run.json()).toMatchObject({ command: "check-model", ok: false, diagnostics: [{ code: "CLI-011" }] });
   });
 
-  it("lists machines", async () => {
-    const { code, out } = await waferc("arch", "list", "--json");
-    expect(code).toBe(0);
-    expect(JSON.parse(out).machines.map((one: { name: string }) => one.name)).toContain("mesh32x32");
+  it("shows an example in the help of every verb", async () => {
+    for (const { name } of VERBS) {
+      const { code, out } = await runWaferc(...(name === "arch" ? ["arch", "show"] : [name]), "--help");
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`\\$ waferc ${name}`));
+    }
   });
 
-  it("checks models", async () => {
-    const { code, out } = await waferc("check-model", "models/tinyworld/prefill.onnx");
+  it("prints nothing on stdout when it fails", async () => {
+    const { code, out, err } = await runWaferc("check-model", "nowhere.onnx");
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toContain("error[CLI-001]");
+  });
+
+  it("refuses values that an option does not have (CLI-010)", async () => {
+    const run = await runWaferc("run", "models/bert/bert_opset17.onnx", "--engine", "quick", "--json");
+    expect(run.code).toBe(2);
+    expect(run.json()["diagnostics"]).toMatchObject([{ code: "CLI-010" }]);
+  });
+});
+
+describe("models", () => {
+  const model = "models/bert/bert_opset17.onnx";
+  const data = "golden/tensors/bert/bert_opset17/test_data_set_0";
+
+  it("checks them", async () => {
+    const { code, out } = await runWaferc("check-model", model);
     expect(code).toBe(0);
     expect(out).toContain("SOUND");
+  });
+
+  it("inspects them", async () => {
+    const { code, out } = await runWaferc("inspect", model);
+    expect(code).toBe(0);
+    expect(out).toContain("input  input_ids: i64[");
+    expect(out).toMatch(/16 {2}MatMul/);
+  });
+
+  it("runs them on the reference evaluator", async () => {
+    const run = await runWaferc("run", model, "--engine", "reference", "--case", data, "--json");
+    expect(run.code).toBe(0);
+    expect(validateJson(run.json(), "output", "run")).toEqual([]);
+  });
+
+  it("does not run them on an engine that needs a program", async () => {
+    const { code, err } = await runWaferc("run", model, "--case", data);
+    expect(code).toBe(2);
+    expect(err).toContain("waferc compile");
+  });
+
+  it("verifies them, verdict first", async () => {
+    const run = await runWaferc("verify", model, "--case", data);
+    expect(run.code).toBe(0);
+    expect(run.out).toMatch(/^PASS 2\/2 outputs/);
+    const printed = await runWaferc("verify", model, "--case", data, "--json");
+    expect(validateJson(printed.json(), "output", "verify")).toEqual([]);
+  });
+
+  it("fails a tolerance that nothing meets with exit code 1", async () => {
+    const run = await runWaferc("verify", model, "--case", data, "--rtol", "0", "--atol", "0");
+    expect(run.code).toBe(1);
+    expect(run.out).toMatch(/^FAIL 0\/2 outputs/);
+  });
+
+  it("says which inputs are missing and which do not fit (CLI-002)", async () => {
+    const missing = await runWaferc("run", model, "--engine", "reference");
+    expect(missing.code).toBe(2);
+    expect(missing.err.match(/error\[CLI-002\]/g)).toHaveLength(3);
+  });
+
+  it("leaves a reproducer for bugs of its own (CLI-070)", async () => {
+    const { writeReproducer } = await import("./reproducer.ts");
+    const { code, help } = writeReproducer(["verify", model], new Error("a bug"));
+    expect(code).toBe("CLI-070");
+    const path = help[0]?.split(" ").at(-1) ?? "";
+    expect(existsSync(`${path}/reproducer.json`)).toBe(true);
+    expect(existsSync(`${path}/bert_opset17.onnx`)).toBe(true);
+  });
+});
+
+describe("arch, ops and passes", () => {
+  it("lists machines", async () => {
+    const { machines } = (await runWaferc("arch", "list", "--json")).json();
+    expect((machines as { name: string }[]).map(({ name }) => name)).toContain("mesh32x32");
+  });
+
+  it("checks a machine with overrides", async () => {
+    expect((await runWaferc("arch", "check", "mesh8x8", "--set", "core.sramBytes=65536")).code).toBe(0);
+    expect((await runWaferc("arch", "check", "mesh8x8", "--set", "core.sramBytes=-1")).code).toBe(2);
+    expect((await runWaferc("arch", "show", "mesh8")).err).toContain('did you mean "mesh8x8"?');
+  });
+
+  it("lists operators and passes", async () => {
+    const { ops } = (await runWaferc("ops", "--json")).json();
+    expect((ops as { op: string }[]).map(({ op }) => op)).toContain("MatMul");
+    expect((await runWaferc("passes")).out).toContain("recognize-attention");
   });
 });

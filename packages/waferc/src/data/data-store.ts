@@ -1,7 +1,8 @@
 // Bytes by digest: model files, constants and weights, wherever they are kept. Read when somebody asks.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { digestBytes } from "../artefacts/digest.ts";
+import { readBytes } from "./files.ts";
 
 export class DataStore {
   readonly #readers = new Map<string, () => Uint8Array>();
@@ -20,7 +21,7 @@ export class DataStore {
   }
 
   putLazy(sha256: string, read: () => Uint8Array): void {
-    if (!this.#readers.has(sha256)) this.#readers.set(sha256, read);
+    if (!this.has(sha256)) this.#readers.set(sha256, read);
   }
 
   has(sha256: string): boolean {
@@ -33,7 +34,7 @@ export class DataStore {
     if (reader !== undefined) return reader();
     const file = this.#fileOf(sha256);
     if (file === undefined) throw new RangeError(`data sha256:${sha256} is not there`);
-    const bytes = readFileSync(file);
+    const bytes = readBytes(file);
     if (digestBytes(bytes) !== sha256) throw new RangeError(`data file ${file} does not have the digest of its name`);
     return bytes;
   }

@@ -30,6 +30,8 @@ export interface CompileRequest {
   readonly shapesFrom?: Case | undefined;
   readonly seed?: number;
   readonly weights?: WeightsMode;
+  /** Groups to split the mesh part into: a spatial pipeline. 1 unless given. */
+  readonly groups?: number;
 }
 
 export interface Beginning {
@@ -41,7 +43,7 @@ export interface Beginning {
 
 /** @throws CompileError CLI-001, CLI-010, MCH-*, ONX-*, PAS-003 */
 export function beginCompile(request: CompileRequest): Beginning {
-  const { model, overrides = [], seed = 1, weights = "embed" } = request;
+  const { model, overrides = [], seed = 1, weights = "embed", groups = 1 } = request;
   const bytes = readUserFile(model, "MODEL");
   const external = externalDataBeside(model);
   const data = new DataStore();
@@ -65,6 +67,7 @@ export function beginCompile(request: CompileRequest): Beginning {
         machine: { name: machine.name, descriptionSha256, overrides },
         seed,
         weights,
+        groups,
         dims: bound.dims,
         pins: new Map([...bound.pins].map(([input, pin]) => [input, recordPin(pin, data)])),
         inputs: [],

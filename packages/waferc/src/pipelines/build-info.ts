@@ -31,6 +31,8 @@ export interface BuildInfo {
   };
   readonly seed: number;
   readonly weights: WeightsMode;
+  /** Groups that the mesh part is split into. */
+  readonly groups: number;
   readonly dims: ReadonlyMap<string, number>;
   readonly pins: ReadonlyMap<string, PinRecord>;
   /** Known from `specialize` on. */
@@ -51,6 +53,7 @@ export function writeBuildInfo(writer: TextWriter, build: BuildInfo): void {
     writer.line(`machine ${quote(name)} sha256:${descriptionSha256}${sets}`);
     writer.line(`seed ${build.seed}`);
     writer.line(`weights ${build.weights}`);
+    writer.line(`groups ${build.groups}`);
     for (const [dim, length] of build.dims) writer.line(`dim ${quote(dim)} ${length}`);
     for (const [input, pin] of build.pins) writer.line(`pin ${quote(input)} ${printPin(pin)}`);
     for (const input of build.inputs) writer.line(`input ${printRecord(input)}${input.pinned ? " pinned" : ""}`);
@@ -89,10 +92,11 @@ export function readBuildInfo(reader: TextReader): BuildInfo {
   const inputs: InputRecord[] = [];
   const outputs: TensorSpec[] = [];
   const hostOps: HostOpRecord[] = [];
-  const scalars: Mutable<Pick<BuildInfo, "machine" | "seed" | "weights" | "meshMacs" | "totalMacs">> = {
+  const scalars: Mutable<Pick<BuildInfo, "machine" | "seed" | "weights" | "groups" | "meshMacs" | "totalMacs">> = {
     machine: { name: "", descriptionSha256: "", overrides: [] },
     seed: 1,
     weights: "embed",
+    groups: 1,
     meshMacs: 0,
     totalMacs: 0,
   };
@@ -101,6 +105,7 @@ export function readBuildInfo(reader: TextReader): BuildInfo {
     machine: () => (scalars.machine = readMachine(reader)),
     seed: () => (scalars.seed = reader.integer({ min: 0 })),
     weights: () => (scalars.weights = reader.word(["embed", "reference"])),
+    groups: () => (scalars.groups = reader.integer({ min: 1 })),
     dim: () => dims.set(reader.string(), reader.integer({ min: 0 })),
     pin: () => pins.set(reader.string(), readPin(reader)),
     input: () => inputs.push({ ...readRecord(reader), ...(reader.accept("pinned") ? { pinned: true } : {}) }),

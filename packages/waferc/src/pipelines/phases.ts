@@ -1,7 +1,22 @@
 // The phases of a compile, as data: what each does, in order, and how its result is verified. `compile.ts` runs them.
 import { invariant, type Diagnostic, type DiagnosticSink, type Rng } from "@waferc/base";
-import { bindDims, canonicalizePasses, CountedStats, pinInputs, runPasses } from "@waferc/compiler";
+import {
+  assembleProgram,
+  bindDims,
+  canonicalizePasses,
+  CountedStats,
+  lowerToDataflow,
+  meshSupport,
+  partitionGraph,
+  pinInputs,
+  placeDataflow,
+  routeLayout,
+  runPasses,
+} from "@waferc/compiler";
+import { verifyDataflow } from "@waferc/ir/dataflow";
 import { verifyGraph, type Graph } from "@waferc/ir/graph";
+import { verifyLayout, type Layout } from "@waferc/ir/layout";
+import { verifyProgram } from "@waferc/ir/program";
 import { importModel, type ExternalData } from "@waferc/onnx";
 import { opRules } from "@waferc/ops";
 import { inputSpecs, outputSpecs } from "../data/tensor-spec.ts";
@@ -30,6 +45,11 @@ const verifyGraphs = (...graphs: readonly (Graph | undefined)[]): Diagnostic[] =
 function graphOf({ graph }: CompileState): Graph {
   invariant(graph !== undefined, "the state has a graph in this phase");
   return graph;
+}
+
+function layoutOf({ layout }: CompileState): Layout {
+  invariant(layout !== undefined, "the state has a layout in this phase");
+  return layout;
 }
 
 export const PHASES: readonly Phase[] = [
@@ -66,4 +86,59 @@ export const PHASES: readonly Phase[] = [
     },
     verify: ({ graph }) => verifyGraphs(graph),
   },
+
+  // What the mesh runs, as kernels on regions
+  {
+    name: "partition",
+    summary: "decide which operators run on the mesh and which on the host, before or after it",
+    run(state) {
+      const { mesh, pre, post, hostOps, meshMacs, totalMacs } = partitionGraph(graphOf(state), meshSupport);
+      const build = { ...state.build, hostOps, meshMacs, totalMacs };
+      return { ...state, graph: mesh, host: { pre, post }, build };
+    },
+    verify: ({ graph, host }) => verifyGraphs(graph, host?.pre, host?.post),
+  },
+  {
+    name: "lower",
+    summary: "choose a kernel template, a sharding and a region for every operator; fold repeated layers into loops",
+    run(state) {
+      const { graph: _, ...rest } = state;
+      const { dataflow, weights } = lowerToDataflow(graphOf(state), state.machine, { groups: state.build.groups });
+      for (const [sha256, weight] of weights) state.data.putLazy(sha256, () => bytesOfArray(weight.read()));
+      return { ...rest, dataflow };
+    },
+    verify: ({ dataflow }) => (dataflow === undefined ? [] : verifyDataflow(dataflow)),
+  },
+  {
+    name: "place",
+    summary: "give every region a rectangle of cores",
+    run(state) {
+      const { dataflow, ...rest } = state;
+      invariant(dataflow !== undefined, "the state has a dataflow to place");
+      return { ...rest, layout: placeDataflow(dataflow, state.machine, { seed: state.build.seed }) };
+    },
+    verify: ({ layout }) => (layout === undefined ? [] : verifyLayout(layout)),
+  },
+  {
+    name: "route",
+    summary: "give every channel colours, and every flow a port, a path and a colour",
+    run(state) {
+      return { ...state, layout: routeLayout(layoutOf(state), state.machine) };
+    },
+    verify: ({ layout }) => (layout === undefined ? [] : verifyLayout(layout)),
+  },
+
+  // The program
+  {
+    name: "assemble",
+    summary: "emit core code by class, pack buffers by live range, write router rules and host streams",
+    run(state) {
+      return { ...state, program: assembleProgram(layoutOf(state), state.machine).program };
+    },
+    verify: ({ program }) => (program === undefined ? [] : verifyProgram(program)),
+  },
 ];
+
+function bytesOfArray({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

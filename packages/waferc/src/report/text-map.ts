@@ -6,6 +6,8 @@ import type { PlacementRecord } from "./placement.ts";
 const CELL_WIDTH = 2;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const IDLE = "·";
+/** Between maps that stand side by side. */
+export const MAP_GAP = 3;
 
 export interface TextMap {
   readonly title: string;
@@ -36,7 +38,11 @@ export function regionMap(placement: PlacementRecord, columns: number, styles: S
   });
 }
 
-export function sramMap(placement: PlacementRecord, capacity: number, columns: number, styles: Styles): TextMap {
+export function sramMap(
+  placement: PlacementRecord,
+  { capacity, columns }: { readonly capacity: number; readonly columns: number },
+  styles: Styles,
+): TextMap {
   const fill = new Map<string, number>();
   for (const { sramBytes, cores } of placement.classes) {
     for (const { x, y, w, h, dx, dy } of cores) {
@@ -86,14 +92,13 @@ function firstOf<T>(xs: readonly number[], ys: readonly number[], of: (x: number
 
 /** Maps beside each other if they fit, else one below the other, legends last. */
 export function printMaps(maps: readonly TextMap[], columns: number): string {
-  const gap = 3;
-  const total = maps.reduce((sum, { width }) => sum + width + gap, -gap);
+  const total = maps.reduce((sum, { width }) => sum + width + MAP_GAP, -MAP_GAP);
   const legends = maps.flatMap(({ legend }) => legend.map((line) => `  ${line}`));
   if (total > columns || maps.length === 1) {
     return `${[...maps.flatMap(({ title, lines }) => [title, ...lines]), ...legends].join("\n")}\n`;
   }
   const rows = Math.max(...maps.map(({ lines }) => lines.length));
-  const pad = " ".repeat(gap);
+  const pad = " ".repeat(MAP_GAP);
   const heads = maps.map(({ title, width }) => title.slice(0, width).padEnd(width)).join(pad);
   const body = Array.from({ length: rows }, (_, row) =>
     maps.map(({ lines, width }) => lines[row] ?? " ".repeat(width)).join(pad),

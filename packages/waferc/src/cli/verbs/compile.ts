@@ -21,6 +21,7 @@ interface CompileOptions extends CommonOptions {
   readonly shapesFrom?: string;
   readonly seed?: string;
   readonly weights?: string;
+  readonly groups?: string;
   readonly dryRun?: boolean;
   readonly compileTo?: string;
   readonly compileFrom?: string;
@@ -48,6 +49,7 @@ export const compileVerb: Verb = {
       .option("--shapes-from <case>", "bind dimensions, and inputs that only decide control flow, from a case")
       .option("--seed <n>", "seed of the search (1)")
       .option("--weights <mode>", "embed or reference (embed)")
+      .option("--groups <n>", "split the mesh part into n regions (1)")
       .option("--dry-run", "say what would fit where; write nothing")
       .option("--compile-to <phase>", `stop after a phase: ${PHASE_NAMES.join(", ")}`)
       .option("--compile-from <dump>", "resume behind a dump's phase")
@@ -102,6 +104,7 @@ function fromModel(model: string | undefined, options: CompileOptions, ctx: Verb
     shapesFrom: options.shapesFrom === undefined ? undefined : readCase(options.shapesFrom),
     seed: parseCount("--seed", options.seed ?? "1"),
     weights: parseChoice("--weights", options.weights ?? "embed", ["embed", "reference"]),
+    groups: parseCount("--groups", options.groups ?? "1", 1),
   });
   for (const note of notes) ctx.note(note);
   return { state, plan: { external } };
@@ -109,7 +112,7 @@ function fromModel(model: string | undefined, options: CompileOptions, ctx: Verb
 
 /** What an option may still change when a compile resumes: the seed. The rest is decided in the dump. */
 function fromDump(path: string, options: CompileOptions): Start {
-  for (const option of ["machine", "set", "dim", "pin", "shapesFrom", "weights"] as const) {
+  for (const option of ["machine", "set", "dim", "pin", "shapesFrom", "weights", "groups"] as const) {
     if (options[option] !== undefined) {
       throw cannotResume(path, `--${option === "shapesFrom" ? "shapes-from" : option} is decided in the dump`);
     }
