@@ -241,6 +241,13 @@ describe("before the run", () => {
     expect(run(5)().quiescentCycles).toBe(0);
   });
 
+  test("SIM-016 a run of more than 2^29 cycles", () => {
+    const long = machineWith({ core: { vectorStartCycles: 2 ** 29 } });
+    const body = oneCore("fill a[0], 1.0\n bind out 0 c");
+    const run = () => simulateCycle(programOf(body), long, noWeights, { inputs: new Map() });
+    expect(run).toThrow("[SIM-016] Cannot count beyond cycle 536870912");
+  });
+
   test("a run can be stopped", () => {
     const endless = programOf(oneCore("repeat i 1000000 {\n fill a[0], 1.0\n bind out 0 c\n }"));
     for (const simulate of Object.values(ENGINES)) {

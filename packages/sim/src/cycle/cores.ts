@@ -1,6 +1,7 @@
 // Main threads of the cycle engine. A local instruction touches nothing but its core's memory, so a main thread runs ahead through
 // local instructions and loops, adding up their cycles, until the next instruction that others can notice; that one is issued
 // in its cycle. Asynchronous operations are not disturbed: their elements are claimed until the `wait`.
+import { InternalError } from "@waferc/base";
 import { type BlockedThread, ProgramFault, RunStopped, Violation } from "../fault.ts";
 import { coreCoord, type Image, stepName } from "../image.ts";
 import { Claims, type FabricUse } from "../image/claims.ts";
@@ -105,91 +106,101 @@ export class Cores {
   /** Runs ahead through local instructions, then issues the next other one or sets a timer for it. */
   #run(core: number): void {
     const { now, paths } = this.#network;
-    const code = this.#image.cores.codeOf[core]!;
-    const { steps } = this.#image.codes[code]!;
-    const rowOfStep = this.#accounts.rowOfStep[code]!;
-    const rowBase = this.#accounts.rowBase[core]!;
-    const { rows } = this.#accounts;
-    const { frames } = this.#image.cores;
-    const frame = this.#image.cores.frameBase[core]!;
-    const { controlCycles, fabricStartCycles, loopCycles } = this.#image.machine.core;
+    const { steps } = this.#image.codes[this.#image.cores.codeOf[core]!]!;
     let time = now;
     for (;;) {
-      const pc = this.#pc[core]!;
-      const step = steps[pc]!;
-      const row = rowBase + rowOfStep[pc]!;
-      paths?.run(core, time, pc, step.kernel);
+      const step = steps[this.#pc[core]!]!;
+      paths?.run(core, time, this.#pc[core]!, step.kernel);
       if (--this.#stepsToPoll === 0) this.#poll();
-      switch (step.op) {
-        case "fill":
-        case "iota":
-        case "copy":
-        case "cast":
-        case "unary":
-        case "binary":
-        case "compare":
-        case "select":
-        case "reduce":
-        case "matmul": {
-          const cycles = this.#executeLocal(core, step);
-          rows[row + BUSY]! += cycles;
-          time += cycles;
-          this.#pc[core] = pc + 1;
-          continue;
-        }
-        case "loop": {
-          const limit = step.count(frames, frame);
-          frames[frame + step.slot] = 0;
-          frames[frame + step.limitSlot] = limit;
-          this.#pc[core] = limit > 0 ? pc + 1 : step.exit;
-          if (limit <= 0) continue;
-          rows[row + BUSY]! += loopCycles;
-          time += loopCycles;
-          continue;
-        }
-        case "next": {
-          const value = ++frames[frame + step.slot]!;
-          const goesOn = value < frames[frame + step.limitSlot]!;
-          this.#pc[core] = goesOn ? step.start : pc + 1;
-          if (!goesOn) continue;
-          rows[row + BUSY]! += loopCycles;
-          time += loopCycles;
-          continue;
-        }
-        case "end":
-          this.#accounts.end[core] = time;
-          this.ended++;
-          return;
-        default:
-      }
-      if (time > now) {
-        this.timers.set(core, time);
+      if (step.op === "end") {
+        this.#accounts.end[core] = time;
+        this.ended++;
         return;
       }
-      switch (step.op) {
-        case "wait":
-          this.#wait(core, step, row);
+      let cycles = this.#advance(core, step);
+      if (cycles < 0) {
+        if (time > now) {
+          this.timers.set(core, time);
           return;
-        case "bind":
-        case "open":
-          this.#startCondition(core, row);
-          return;
-        default: {
-          const isIssued = this.#issue(core, step, row);
-          if (!isIssued) {
-            rows[row + BUSY]! += controlCycles;
-            time += controlCycles;
-            this.#pc[core] = pc + 1;
-          } else if ("thread" in step && step.thread >= 0) {
-            rows[row + BUSY]! += fabricStartCycles;
-            time += fabricStartCycles;
-            this.#pc[core] = pc + 1;
-          } else {
-            rows[row + BUSY]! += "thread" in step ? fabricStartCycles : controlCycles;
-            return;
-          }
         }
+        cycles = this.#issueStep(core, step as FabricStep | ControlStep);
+        if (cycles < 0) return;
       }
+      time += cycles;
+    }
+  }
+
+  /** Executes a step that nobody else notices and returns its cycles; -1 for any other step, which stays. */
+  #advance(core: number, step: Step): number {
+    const { cores, machine } = this.#image;
+    const { frames } = cores;
+    const frame = cores.frameBase[core]!;
+    const pc = this.#pc[core]!;
+    let cycles = 0;
+    let next = pc + 1;
+    switch (step.op) {
+      case "fill":
+      case "iota":
+      case "copy":
+      case "cast":
+      case "unary":
+      case "binary":
+      case "compare":
+      case "select":
+      case "reduce":
+      case "matmul":
+        cycles = this.#executeLocal(core, step);
+        break;
+      case "loop": {
+        const limit = step.count(frames, frame);
+        frames[frame + step.slot] = 0;
+        frames[frame + step.limitSlot] = limit;
+        if (limit > 0) cycles = machine.core.loopCycles;
+        else next = step.exit;
+        break;
+      }
+      case "next":
+        if (++frames[frame + step.slot]! < frames[frame + step.limitSlot]!) {
+          cycles = machine.core.loopCycles;
+          next = step.start;
+        }
+        break;
+      default:
+        return -1;
+    }
+    this.#accounts.rows[this.#row(core) + BUSY]! += cycles;
+    this.#pc[core] = next;
+    return cycles;
+  }
+
+  /** Issues a step in the current cycle and returns the cycles until the next issue, or -1 if that is not known yet. */
+  #issueStep(core: number, step: FabricStep | ControlStep): number {
+    const { controlCycles, fabricStartCycles } = this.#image.machine.core;
+    const row = this.#row(core);
+    switch (step.op) {
+      case "wait":
+        this.#wait(core, step, row);
+        return -1;
+      case "bind":
+      case "open":
+        this.#startCondition(core, row);
+        return -1;
+      case "send":
+      case "recv":
+      case "recv_reduce":
+      case "drop":
+      case "forward":
+      case "advance":
+      case "close": {
+        const isIssued = this.#issue(core, step, row);
+        const cycles = isIssued && "thread" in step ? fabricStartCycles : controlCycles;
+        this.#accounts.rows[row + BUSY]! += cycles;
+        if (isIssued && !("thread" in step && step.thread >= 0)) return -1;
+        this.#pc[core]!++;
+        return cycles;
+      }
+      default:
+        throw new InternalError(`step ${step.op} is executed at once`);
     }
   }
 

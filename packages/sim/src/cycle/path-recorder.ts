@@ -6,7 +6,6 @@
 // the same cycle one is followed; a multicast that waited for several slots follows the last one it was found to lack.
 import type { Image } from "../image.ts";
 import { PATH_FEED, PATH_MOVE, PATH_RUN, PATH_SPACE, PATH_TRAVEL, type PathSegment, PathTree } from "../path-tree.ts";
-import { RECV, SEND } from "./accounts.ts";
 
 const NONE = -1;
 
@@ -56,9 +55,9 @@ export class PathRecorder {
     this.#units[unit] = this.#tree.add(this.#cores[core]!, now, core, PATH_MOVE, pc);
   }
 
-  /** The unit moves a wavelet in `now` after it lacked `cause`; `slot` is the wavelet it took, `output` the queue it fills. */
-  resume(core: number, unit: number, now: number, pc: number, cause: number, wavelet: number, output: number): void {
-    const parent = cause === RECV ? this.wavelets[wavelet]! : cause === SEND ? this.freed[output]! : NONE;
+  /** The unit moves a wavelet in `now` after it waited: for the wavelet, or for a slot of the queue; -1 for what it had. */
+  resume(core: number, unit: number, now: number, pc: number, wavelet: number, queue: number): void {
+    const parent = wavelet >= 0 ? this.wavelets[wavelet]! : queue >= 0 ? this.freed[queue]! : NONE;
     if (parent !== NONE) this.#units[unit] = this.#tree.add(parent, now, core, PATH_MOVE, pc);
   }
 

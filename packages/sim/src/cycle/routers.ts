@@ -1,6 +1,7 @@
-// Routers of the cycle engine. Hot loop: `step` visits the routers that have a lane to try in this cycle, and within a router the
-// lanes in rotating order of colour; everything a data wavelet needs is inlined. Control wavelets take the plain path `moveControl`.
-// The plain version of all of this is plain.ts, with which tests compare.
+// Routers of the cycle engine: `step` visits the routers that have a lane to try in this cycle, and within a router the lanes in
+// rotating order of colour. Control wavelets and multicasts take the plain paths.
+// Hot loops: everything that a data wavelet with one destination needs is inlined; ../testing/plain-timing.ts is the plain version,
+// with which tests compare.
 import { ProgramFault } from "../fault.ts";
 import { PORT, PORT_NAMES } from "../image/fabric.ts";
 import { routerCoord } from "../stalemate.ts";

@@ -1,7 +1,8 @@
-// Fabric operations under way: unit 0 of a core is its main thread, unit t + 1 its microthread t. Hot loop: `step` tries the units
-// that may be able to move a wavelet in this cycle. A unit sleeps until what it lacks (a wavelet, a slot, the ramp) may be there;
-// since nobody else takes from its input or fills its output, the cause of a stall is one and the same until then.
-// The plain version of all of this is plain.ts, with which tests compare.
+// Fabric operations under way: unit 0 of a core is its main thread, unit t + 1 its microthread t. `step` tries the units that may
+// be able to move a wavelet in this cycle. A unit sleeps until what it lacks (a wavelet, a slot, the ramp) may be there; since
+// nobody else takes from its input or fills its output, the cause of a stall is one and the same until then.
+// Hot loops: one wavelet's whole way through a unit is inlined; ../testing/plain-timing.ts is the plain version, with which tests
+// compare.
 import type { ResolvedView } from "../image/view.ts";
 import { combineBits, LOAD, PASS, STORE } from "../kernels/combine.ts";
 import { type Accounts, BUSY, RAMP, RECV, SEND } from "./accounts.ts";
@@ -194,7 +195,11 @@ export class Units {
         if (now > since) {
           const row = records[at + LEDGER_ROW]!;
           if (row >= 0) this.#accounts.rows[row + records[at + CAUSE]!]! += now - since;
-          paths?.resume(core, index, now, records[at + PC]!, records[at + CAUSE]!, slot >> 1, output);
+          if (paths) {
+            const cause = records[at + CAUSE]!;
+            const [wavelet, queue] = [cause === RECV ? slot >> 1 : -1, cause === SEND ? output : -1];
+            paths.resume(core, index, now, records[at + PC]!, wavelet, queue);
+          }
         }
         records[at + SINCE] = now + 1;
         let value = 0;

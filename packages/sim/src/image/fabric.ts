@@ -104,6 +104,21 @@ export function buildFabric(source: FabricSource): Fabric {
   return new FabricBuilder(source).build();
 }
 
+type LaneTables = Pick<
+  Fabric,
+  | "laneCount"
+  | "laneStart"
+  | "laneRouter"
+  | "laneColor"
+  | "laneRules"
+  | "lanePosition"
+  | "laneClosed"
+  | "laneQueues"
+  | "queueCount"
+  | "queueLane"
+  | "queuePort"
+>;
+
 const IS_PRESENT = 1 << 7;
 const IN_CORE = 1 << PORT.core;
 
@@ -203,9 +218,60 @@ class FabricBuilder {
   }
 
   #assemble(): Fabric {
+    const tables = this.#numberLanes();
+    const { laneStart, laneColor, laneQueues } = tables;
+    const laneOf = (router: number, color: number): number => {
+      for (let l = laneStart[router]!; l < laneStart[router + 1]!; l++) if (laneColor[l] === color) return l;
+      return -1;
+    };
+    const streams = this.#streams(laneOf, laneQueues);
+    return {
+      width: this.#width,
+      height: this.#height,
+      colors: this.#colors,
+      ...tables,
+      ruleLists: this.#source.ruleLists.lists,
+      streams,
+      laneOf,
+      destination: this.#destinations(tables, streams, laneOf),
+    };
+  }
+
+  /** Numbers lanes and queues, and fills their tables. */
+  #numberLanes(): LaneTables {
     const { entry, ruleLists } = this.#source;
-    const colors = this.#colors;
     const routers = this.#width * this.#height;
+    const tables = this.#allocate(routers);
+    let lane = 0;
+    let queue = 0;
+    for (let router = 0; router < routers; router++) {
+      tables.laneStart[router] = lane;
+      for (let color = 0; color < this.#colors; color++) {
+        const cell = router * this.#colors + color;
+        const fed = this.#fed[cell]!;
+        if (!(fed & IS_PRESENT)) continue;
+        tables.laneRouter[lane] = router;
+        tables.laneColor[lane] = color;
+        const route = entry.routes[this.#initial[cell]!];
+        if (route) {
+          tables.laneRules[lane] = ruleLists.indexOf(route.rules);
+          tables.lanePosition[lane] = route.position;
+          tables.laneClosed[lane] = route.closed || route.rules.length === 0 ? 1 : 0;
+        }
+        for (let port = 0; port < PORTS; port++) {
+          if (!((fed >> port) & 1)) continue;
+          tables.laneQueues[lane * PORTS + port] = queue;
+          tables.queueLane[queue] = lane;
+          tables.queuePort[queue++] = port;
+        }
+        lane++;
+      }
+    }
+    tables.laneStart[routers] = lane;
+    return tables;
+  }
+
+  #allocate(routers: number): LaneTables {
     let laneCount = 0;
     let queueCount = 0;
     for (const fed of this.#fed) {
@@ -213,45 +279,26 @@ class FabricBuilder {
       laneCount++;
       for (let port = 0; port < PORTS; port++) queueCount += (fed >> port) & 1;
     }
-    const laneStart = new Int32Array(routers + 1);
-    const laneRouter = new Int32Array(laneCount);
-    const laneColor = new Uint8Array(laneCount);
-    const laneRules = new Int32Array(laneCount).fill(-1);
-    const lanePosition = new Uint8Array(laneCount);
-    const laneClosed = new Uint8Array(laneCount).fill(1);
-    const laneQueues = new Int32Array(laneCount * PORTS).fill(-1);
-    const queueLane = new Int32Array(queueCount);
-    const queuePort = new Uint8Array(queueCount);
-    let lane = 0;
-    let queue = 0;
-    for (let router = 0; router < routers; router++) {
-      laneStart[router] = lane;
-      for (let color = 0; color < colors; color++) {
-        const fed = this.#fed[router * colors + color]!;
-        if (!(fed & IS_PRESENT)) continue;
-        laneRouter[lane] = router;
-        laneColor[lane] = color;
-        const route = entry.routes[this.#initial[router * colors + color]!];
-        if (route) {
-          laneRules[lane] = ruleLists.indexOf(route.rules);
-          lanePosition[lane] = route.position;
-          laneClosed[lane] = route.closed || route.rules.length === 0 ? 1 : 0;
-        }
-        for (let port = 0; port < PORTS; port++) {
-          if (!((fed >> port) & 1)) continue;
-          laneQueues[lane * PORTS + port] = queue;
-          queueLane[queue] = lane;
-          queuePort[queue++] = port;
-        }
-        lane++;
-      }
-    }
-    laneStart[routers] = lane;
-    const laneOf = (router: number, color: number): number => {
-      for (let l = laneStart[router]!; l < laneStart[router + 1]!; l++) if (laneColor[l] === color) return l;
-      return -1;
+    return {
+      laneCount,
+      laneStart: new Int32Array(routers + 1),
+      laneRouter: new Int32Array(laneCount),
+      laneColor: new Uint8Array(laneCount),
+      laneRules: new Int32Array(laneCount).fill(-1),
+      lanePosition: new Uint8Array(laneCount),
+      laneClosed: new Uint8Array(laneCount).fill(1),
+      laneQueues: new Int32Array(laneCount * PORTS).fill(-1),
+      queueCount,
+      queueLane: new Int32Array(queueCount),
+      queuePort: new Uint8Array(queueCount),
     };
-    const streams = this.#streams(laneOf, laneQueues);
+  }
+
+  #destinations(
+    { laneRouter, laneColor, laneQueues }: LaneTables,
+    streams: readonly StreamImage[],
+    laneOf: Fabric["laneOf"],
+  ): Fabric["destination"] {
     const width = this.#width;
     const height = this.#height;
     const deadLinks = this.#deadLinks;
@@ -259,7 +306,7 @@ class FabricBuilder {
     streams.forEach((s, i) => {
       if (s.stream.direction === "out") outStreams.set(s.lane * PORTS + s.port, i);
     });
-    const destination = (from: number, port: number): number => {
+    return (from, port) => {
       if (port === PORT.ramp) return laneQueues[from * PORTS + PORT.core]!;
       const router = laneRouter[from]!;
       if (deadLinks.has(router * 4 + port)) return -1;
@@ -269,26 +316,6 @@ class FabricBuilder {
         return stream === undefined ? -1 : -2 - stream;
       }
       return laneQueues[laneOf(neighbor, laneColor[from]!) * PORTS + oppositePort(port)]!;
-    };
-    return {
-      width,
-      height,
-      colors,
-      laneCount,
-      laneStart,
-      laneRouter,
-      laneColor,
-      laneRules,
-      lanePosition,
-      laneClosed,
-      ruleLists: ruleLists.lists,
-      laneQueues,
-      queueCount,
-      queueLane,
-      queuePort,
-      streams,
-      laneOf,
-      destination,
     };
   }
 

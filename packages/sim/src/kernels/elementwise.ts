@@ -1,6 +1,7 @@
-// Hot loops over one row of an elementwise instruction: n elements, each operand with its start and stride. Scalars come as
+// Loops over one row of an elementwise instruction: n elements, each operand with its start and stride. Scalars come as
 // one-element arrays with stride 0, so that every loop has one form. f32 results that are NaN are stored in canonical form.
-// Assumes n > 0 and indices in range. The plain version is ../untimed/arithmetic.ts, with which tests compare.
+// Assumes n > 0 and indices in range.
+// Hot loops: operands are plain numbers; ../untimed/arithmetic.ts is the plain version, with which tests compare.
 import type { BinaryFn, CompareFn, UnaryFn } from "@waferc/ir/program";
 import { cos, erf, exp, log, sin, tanh } from "./elementary.ts";
 

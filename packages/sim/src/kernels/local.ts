@@ -1,5 +1,6 @@
 // Executes a local instruction whose operands are resolved, with the hot loops of this folder: joins dimensions, walks the
 // outer loops, calls a row function for the innermost. For the cycle and fast engines; the untimed engine has its own.
+// Hot loops: rows of small tiles are short, so that no object is made for one.
 import type { LocalStep } from "../image/code.ts";
 import type { Operands } from "../image/operands.ts";
 import type { ResolvedView } from "../image/view.ts";

@@ -1,7 +1,7 @@
 // Tile matrix multiply-accumulate dst[m,n] += a[m,k] * b[k,n] in f32. Every element takes its products in ascending l, each
 // product and each sum rounded (or one rounding, fused), which is the order of docs/program.md section 4.1. Loop order i, l, j
 // with the accumulators in dst, four l at a time, so that the inner loop runs along contiguous rows of b and dst.
-// Hot loops: the plain version is ../untimed/arithmetic.ts, with which tests compare.
+// Hot loops: rows are plain numbers; ../untimed/arithmetic.ts is the plain version, with which tests compare.
 import { CANONICAL_NAN, type Memory } from "./elementwise.ts";
 import { fusedMultiplyAdd } from "./elementary.ts";
 

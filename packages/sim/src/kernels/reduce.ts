@@ -1,5 +1,6 @@
 // Reduction of one destination element along a strided run: element = fn(element, next), each step rounded to the type. The
 // f32 sum keeps its partial result in the order of docs/program.md section 4.1, so it is never split into lanes.
+// Hot loops: runs are plain numbers; ../untimed/arithmetic.ts is the plain version, with which tests compare.
 import type { ElementType, ReduceFn } from "@waferc/ir/program";
 import { CANONICAL_NAN, type Memory } from "./elementwise.ts";
 

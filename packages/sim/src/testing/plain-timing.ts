@@ -173,16 +173,11 @@ class PlainModel {
   #issue(core: PlainCore, k: number): void {
     this.#changed();
     const { codes, cores, machine } = this.#image;
-    const { vectorStartCycles, fabricStartCycles, controlCycles, loopCycles, centicyclesPerElement } = machine.core;
+    const { vectorStartCycles, controlCycles, loopCycles, centicyclesPerElement } = machine.core;
     const step = codes[cores.codeOf[k]!]!.steps[core.pc]!;
     const now = this.#now;
     const frame = cores.frameBase[k]!;
-    const next = (cycles: number, pc = core.pc + 1) => {
-      core.busyUntil = now + cycles;
-      core.busy += cycles;
-      core.issueAt = now + cycles;
-      core.pc = pc;
-    };
+    const next = (cycles: number, pc = core.pc + 1) => this.#next(core, cycles, pc);
     switch (step.op) {
       case "end":
         core.end = now;
@@ -224,24 +219,9 @@ class PlainModel {
       case "drop":
       case "forward":
       case "advance":
-      case "close": {
-        const isControl = step.op === "advance" || step.op === "close";
-        const count = isControl ? 1 : this.#wavelets(step, k);
-        if (count <= 0) {
-          next(controlCycles);
-          return;
-        }
-        const start = now + (isControl ? controlCycles : fabricStartCycles);
-        core.operations.set(isControl ? -1 : step.thread, this.#operation(step, k, start, count));
-        if (!isControl && step.thread >= 0) {
-          next(fabricStartCycles);
-        } else {
-          core.issueAt = undefined;
-          core.busyUntil = start;
-          core.busy += start - now;
-        }
+      case "close":
+        this.#issueFabric(core, k, step);
         return;
-      }
       default: {
         const at = { frames: cores.frames, frameBase: frame, memoryBase: cores.memoryBase[k]! };
         const elements = resolveOperands(step, at, this.#operands);
@@ -251,6 +231,33 @@ class PlainModel {
         if (elements === 0) next(controlCycles);
         else next(starts * vectorStartCycles + Math.ceil((elements * each) / 100));
       }
+    }
+  }
+
+  /** The next issue comes after `cycles` busy ones. */
+  #next(core: PlainCore, cycles: number, pc = core.pc + 1): void {
+    core.busyUntil = this.#now + cycles;
+    core.busy += cycles;
+    core.issueAt = this.#now + cycles;
+    core.pc = pc;
+  }
+
+  #issueFabric(core: PlainCore, k: number, step: FabricStep | Extract<ControlStep, { op: "advance" | "close" }>): void {
+    const { fabricStartCycles, controlCycles } = this.#image.machine.core;
+    const isControl = step.op === "advance" || step.op === "close";
+    const count = isControl ? 1 : this.#wavelets(step, k);
+    if (count <= 0) {
+      this.#next(core, controlCycles);
+      return;
+    }
+    const start = this.#now + (isControl ? controlCycles : fabricStartCycles);
+    core.operations.set(isControl ? -1 : step.thread, this.#operation(step, k, start, count));
+    if (!isControl && step.thread >= 0) {
+      this.#next(core, fabricStartCycles);
+    } else {
+      core.issueAt = undefined;
+      core.busyUntil = start;
+      core.busy += start - this.#now;
     }
   }
 

@@ -3,7 +3,6 @@
 import { parseProgram, verifyProgram } from "@waferc/ir/program";
 import type { Program } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
-import { expect } from "vitest";
 import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
 import { expectFastEquals } from "../fast/comparison.ts";
 import { loadImage } from "../image.ts";
@@ -12,6 +11,7 @@ import type { RunOptions } from "../run.ts";
 import { simulateUntimed } from "../untimed/engine.ts";
 import { TEST_MACHINE } from "./machine.ts";
 import { timePlainly } from "./plain-timing.ts";
+import { requireEqual } from "./require-equal.ts";
 
 const HEAD = `dfir 1 program @t for test8x8 grid 8x8
   kernel k0 = t "first"
@@ -22,7 +22,7 @@ const HEAD = `dfir 1 program @t for test8x8 grid 8x8
 /** The program whose only entry has this body; two kernels, k0 and k1, are declared. */
 export function programOf(body: string): Program {
   const { program } = parseProgram(`${HEAD}${body}\n  }\n`);
-  expect(verifyProgram(program)).toEqual([]);
+  requireEqual("the verifier's verdict", verifyProgram(program), []);
   return program;
 }
 
@@ -41,33 +41,30 @@ export function runEverywhere(program: Program, machine: Machine, options: RunOp
   const cycle = simulateCycle(program, machine, noWeights, options);
   const shuffled = simulateCycle(program, machine, noWeights, { ...options, visitSeed: 1 });
   const traced = simulateCycle(program, machine, noWeights, { ...options, criticalPath: true });
-  expect(cycle.outputs).toEqual(untimed.outputs);
-  expect(random.outputs).toEqual(untimed.outputs);
-  expect(cycle.memoryDigest()).toBe(untimed.memoryDigest());
-  expect(random.memoryDigest()).toBe(untimed.memoryDigest());
-  expect(shuffled.memoryDigest()).toBe(untimed.memoryDigest());
-  expect(cycle.waveletHops).toBe(untimed.waveletHops);
-  expect({ ...shuffled, memoryDigest: 0 }).toEqual({ ...cycle, memoryDigest: 0 });
-  expectPlainTiming(program, machine, options, cycle);
+  for (const other of [random, cycle, shuffled, traced]) {
+    requireEqual("outputs", other.outputs, untimed.outputs);
+    requireEqual("memory", other.memoryDigest(), untimed.memoryDigest());
+    requireEqual("wavelet-hops", other.waveletHops, untimed.waveletHops);
+  }
+  requireEqual("shuffled timing", shuffled, cycle);
+  requireEqual("traced timing", { ...traced, ledger: { ...traced.ledger, criticalPath: [] } }, cycle);
+  requirePlainTiming(program, machine, options, cycle);
   expectFastEquals(program, machine, noWeights, options, cycle);
-  const untraced = { ...traced, memoryDigest: 0, ledger: { ...traced.ledger, criticalPath: [] } };
-  expect(untraced).toEqual({ ...cycle, memoryDigest: 0 });
-  expectGapless(traced.ledger.criticalPath, cycle.cycles);
+  requireGapless(traced.ledger.criticalPath, cycle.cycles);
   return traced;
 }
 
 /** The stretches follow one another from cycle 0 to the last output. */
-function expectGapless(path: readonly PathStretch[], cycles: number): void {
+function requireGapless(path: readonly PathStretch[], cycles: number): void {
   let reached = 0;
   for (const { from, to } of path) {
-    expect(from).toBe(reached);
-    expect(to).toBeGreaterThan(from);
+    if (from !== reached || to <= from) throw new Error(`a stretch from ${from} to ${to} follows ${reached}`);
     reached = to;
   }
-  expect(reached).toBe(cycles);
+  requireEqual("end of the critical path", reached, cycles);
 }
 
-function expectPlainTiming(program: Program, machine: Machine, options: RunOptions, cycle: CycleResult): void {
+function requirePlainTiming(program: Program, machine: Machine, options: RunOptions, cycle: CycleResult): void {
   const { entry, steps } = options;
   const image = loadImage(program, machine, noWeights, {
     ...(entry === undefined ? {} : { entry }),
@@ -75,7 +72,7 @@ function expectPlainTiming(program: Program, machine: Machine, options: RunOptio
   });
   const plain = timePlainly(image);
   const { cores } = cycle.ledger;
-  expect({
+  const found = {
     cycles: cycle.cycles,
     quiescentCycles: cycle.quiescentCycles,
     waveletHops: cycle.waveletHops,
@@ -89,5 +86,6 @@ function expectPlainTiming(program: Program, machine: Machine, options: RunOptio
       control: cores.stalls.control[k]!,
     })),
     isStuck: false,
-  }).toEqual(plain);
+  };
+  requireEqual("plain timing", found, plain);
 }

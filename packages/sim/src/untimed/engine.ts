@@ -1,4 +1,4 @@
-// The untimed engine: the definition of values. Every thread of a core, lane of a router and host stream is a process; the
+// The untimed engine: the definition of values. Every thread of a core, lane of a router and host stream is an actor; the
 // scheduler picks any that may be able to move, until none is. Bounded queues with the machine's capacities, so that it
 // deadlocks exactly where the machine does.
 import type { Machine } from "@waferc/machine";
@@ -48,7 +48,7 @@ class UntimedRun {
   readonly #routers: Routers;
   readonly #cores: Cores;
   readonly #scheduler: Scheduler;
-  /** Processes: threads of cores (main, then microthreads), then lanes, then streams. */
+  /** Actors: threads of cores (main, then microthreads), then lanes, then streams. */
   readonly #threads: number;
   readonly #firstLane: number;
   readonly #firstStream: number;
@@ -88,21 +88,21 @@ class UntimedRun {
     for (let core = 0; core < cores.count; core++) this.#scheduler.wake(core * this.#threads);
     for (let stream = 0; stream < fabric.streams.length; stream++) this.#scheduler.wake(this.#firstStream + stream);
     let turns = 0;
-    for (let process = this.#scheduler.take(); process !== undefined; process = this.#scheduler.take()) {
+    for (let actor = this.#scheduler.take(); actor !== undefined; actor = this.#scheduler.take()) {
       const burst = this.#scheduler.burst();
       let moves = 0;
-      while (moves < burst && this.#move(process)) moves++;
-      if (moves === burst) this.#scheduler.wake(process);
+      while (moves < burst && this.#move(actor)) moves++;
+      if (moves === burst) this.#scheduler.wake(actor);
       if (++turns % TURNS_BETWEEN_REPORTS === 0) this.#report();
     }
     this.#checkEnd();
   }
 
-  #move(process: number): boolean {
-    if (process >= this.#firstStream) return this.#routers.moveStream(process - this.#firstStream);
-    if (process >= this.#firstLane) return this.#routers.moveLane(process - this.#firstLane);
-    const core = Math.floor(process / this.#threads);
-    const thread = process - core * this.#threads - 1;
+  #move(actor: number): boolean {
+    if (actor >= this.#firstStream) return this.#routers.moveStream(actor - this.#firstStream);
+    if (actor >= this.#firstLane) return this.#routers.moveLane(actor - this.#firstLane);
+    const core = Math.floor(actor / this.#threads);
+    const thread = actor - core * this.#threads - 1;
     return thread < 0 ? this.#cores.moveMain(core) : this.#cores.moveMicrothread(core, thread);
   }
 

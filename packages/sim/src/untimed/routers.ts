@@ -1,6 +1,6 @@
-// Routers and host streams of the untimed engine: each lane (one colour at one router) and each stream is a process that moves
+// Routers and host streams of the untimed engine: each lane (one colour at one router) and each stream is an actor that moves
 // one wavelet at a time (docs/program.md sections 5 and 6).
-import { ProgramFault, Violation } from "../fault.ts";
+import { ProgramFault, type Violation } from "../fault.ts";
 import type { Image } from "../image.ts";
 import type { CompiledRule } from "../image/fabric.ts";
 import { PORT, PORT_NAMES } from "../image/fabric.ts";
