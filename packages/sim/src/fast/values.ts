@@ -56,6 +56,7 @@ export class ValueEngine {
   readonly #outMovements = new Map<number, Movement>();
   /** By queue of the image. */
   readonly #sourceOfQueue = new Map<number, Source>();
+  readonly #sinkOfQueue = new Map<number, number>();
   readonly #movements: Movement[] = [];
   /** Movement of core k's main thread; its microthreads' follow. */
   readonly #firstMovement: Int32Array;
@@ -160,8 +161,15 @@ export class ValueEngine {
       const lane = coreLanes[coreLaneBase[core]! + color]!;
       const cell = row + STREAM_CELLS * color;
       if (use.receives) {
-        rows[cell + SINK_CELL] = this.#sinks.length;
-        this.#addSink(toCores.get(fabric.laneQueues[lane * PORTS + PORT.core]!));
+        // Two formal colours may be the same actual one.
+        const queue = fabric.laneQueues[lane * PORTS + PORT.core]!;
+        let sink = this.#sinkOfQueue.get(queue);
+        if (sink === undefined) {
+          sink = this.#sinks.length;
+          this.#addSink(toCores.get(queue));
+          this.#sinkOfQueue.set(queue, sink);
+        }
+        rows[cell + SINK_CELL] = sink;
       }
       if (use.emits) {
         rows[cell + SOURCE_CELL] = this.#sourceOf(fabric.laneQueues[lane * PORTS + PORT.ramp]!).number;
