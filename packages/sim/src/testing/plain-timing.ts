@@ -407,7 +407,9 @@ class PlainModel {
   #moveRouter(router: number): void {
     const { laneStart, laneColor, colors } = this.#image.fabric;
     const lanes: number[] = [];
-    for (let lane = laneStart[router]!; lane < laneStart[router + 1]!; lane++) lanes.push(lane);
+    for (let lane = laneStart[router]!; lane < laneStart[router + 1]!; lane++)
+      if (this.#hasWork(lane)) lanes.push(lane);
+    if (lanes.length === 0) return;
     const first = this.#now % colors;
     const rank = (lane: number) => (laneColor[lane]! - first + colors) % colors;
     lanes.sort((a, b) => rank(a) - rank(b));
@@ -415,13 +417,21 @@ class PlainModel {
     for (const lane of lanes) this.#moveLane(lane, taken);
   }
 
-  #moveLane(lane: number, taken: Set<number>): void {
+  /** Whether the lane is open and a wavelet waits at the port that its rule takes from. */
+  #hasWork(lane: number): boolean {
     const { fabric } = this.#image;
     const state = this.#lanes[lane]!;
     const rule = fabric.ruleLists[state.rules]?.[state.position];
-    if (state.isClosed || !rule) return;
+    if (state.isClosed || !rule) return false;
     const source = fabric.laneQueues[lane * 6 + rule.from]!;
-    if (source < 0 || !this.#hasHead(source)) return;
+    return source >= 0 && this.#hasHead(source);
+  }
+
+  #moveLane(lane: number, taken: Set<number>): void {
+    const { fabric } = this.#image;
+    const state = this.#lanes[lane]!;
+    const rule = fabric.ruleLists[state.rules]![state.position]!;
+    const source = fabric.laneQueues[lane * 6 + rule.from]!;
     const { kind } = this.#queues[source]!.wavelets[0]!;
     const ports = rule.to.filter((port) => kind === "data" || port !== PORT.ramp);
     const targets = ports.map((port) => fabric.destination(lane, port));

@@ -1,7 +1,7 @@
 // Runs the body of an entry written in the text form on the untimed engine (in order and at random), the cycle engine (in order
 // and shuffled), the fast engine and the plain timing model, and requires that they agree wherever they must.
 import { parseProgram, verifyProgram } from "@waferc/ir/program";
-import type { Program } from "@waferc/ir/program";
+import type { Program, TensorSource } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
 import { expectFastEquals } from "../fast/comparison.ts";
@@ -32,15 +32,26 @@ export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** Runs the body on all engines and returns what the cycle engine found. */
 export function runText(body: string, inputs: Inputs = {}, machine: Machine = TEST_MACHINE): CycleResult {
-  return runEverywhere(programOf(body), machine, { inputs: new Map(Object.entries(inputs)) });
+  return runEverywhere(
+    { program: programOf(body), machine, weights: noWeights },
+    { inputs: new Map(Object.entries(inputs)) },
+  );
 }
 
-export function runEverywhere(program: Program, machine: Machine, options: RunOptions): CycleResult {
-  const untimed = simulateUntimed(program, machine, noWeights, options);
-  const random = simulateUntimed(program, machine, noWeights, { ...options, seed: 1 });
-  const cycle = simulateCycle(program, machine, noWeights, options);
-  const shuffled = simulateCycle(program, machine, noWeights, { ...options, visitSeed: 1 });
-  const traced = simulateCycle(program, machine, noWeights, { ...options, criticalPath: true });
+/** What is run: a program with its machine and its weights. */
+export interface Subject {
+  readonly program: Program;
+  readonly machine: Machine;
+  readonly weights: TensorSource;
+}
+
+/** Runs a program on all engines and returns what the cycle engine found, its critical path included. */
+export function runEverywhere({ program, machine, weights }: Subject, options: RunOptions): CycleResult {
+  const untimed = simulateUntimed(program, machine, weights, options);
+  const random = simulateUntimed(program, machine, weights, { ...options, seed: 1 });
+  const cycle = simulateCycle(program, machine, weights, options);
+  const shuffled = simulateCycle(program, machine, weights, { ...options, visitSeed: 1 });
+  const traced = simulateCycle(program, machine, weights, { ...options, criticalPath: true });
   for (const other of [random, cycle, shuffled, traced]) {
     requireEqual("outputs", other.outputs, untimed.outputs);
     requireEqual("memory", other.memoryDigest(), untimed.memoryDigest());
@@ -48,8 +59,8 @@ export function runEverywhere(program: Program, machine: Machine, options: RunOp
   }
   requireEqual("shuffled timing", shuffled, cycle);
   requireEqual("traced timing", { ...traced, ledger: { ...traced.ledger, criticalPath: [] } }, cycle);
-  requirePlainTiming(program, machine, options, cycle);
-  expectFastEquals(program, machine, noWeights, options, cycle);
+  requirePlainTiming({ program, machine, weights }, options, cycle);
+  expectFastEquals(program, machine, weights, options, cycle);
   requireGapless(traced.ledger.criticalPath, cycle.cycles);
   return traced;
 }
@@ -64,9 +75,9 @@ function requireGapless(path: readonly PathStretch[], cycles: number): void {
   requireEqual("end of the critical path", reached, cycles);
 }
 
-function requirePlainTiming(program: Program, machine: Machine, options: RunOptions, cycle: CycleResult): void {
+function requirePlainTiming({ program, machine, weights }: Subject, options: RunOptions, cycle: CycleResult): void {
   const { entry, steps } = options;
-  const image = loadImage(program, machine, noWeights, {
+  const image = loadImage(program, machine, weights, {
     ...(entry === undefined ? {} : { entry }),
     ...(steps ? { steps } : {}),
   });
