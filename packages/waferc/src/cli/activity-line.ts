@@ -61,6 +61,6 @@ export class ActivityLine {
 /** `simulate 34 % (cycle 120000), 12 s`. */
 export function printActivity({ label, done, total, detail }: Activity, elapsedSeconds: number): string {
   const share = done !== undefined && total ? ` ${Math.floor((100 * done) / total)} %` : "";
-  const count = done !== undefined && total && total <= 10_000 ? ` (${done} of ${total})` : "";
+  const count = done !== undefined && total && total > 1 && total <= 10_000 ? ` (${done} of ${total})` : "";
   return `${label}${share}${count}${detail ? ` (${detail})` : ""}, ${Math.floor(elapsedSeconds)} s`;
 }

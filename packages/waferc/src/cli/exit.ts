@@ -31,10 +31,10 @@ const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^PAS-00[1-5]$/, EXIT.usage],
   [/^MCH-/, EXIT.usage],
   [/^ONX-1/, EXIT.unsupported],
-  [/^(CHK|DLK|SIM)-/, EXIT.mismatch],
+  [/^(CHK|DLK|MEM|SIM)-/, EXIT.mismatch],
   [/^PAR-/, EXIT.unsupported],
   [/^ASM-003$/, EXIT.broken],
-  [/^(LOW|PLC|RTE|ASM|MEM)-/, EXIT.doesNotFit],
+  [/^(LOW|PLC|RTE|ASM)-/, EXIT.doesNotFit],
 ];
 
 export function exitCodeOfCode(code: string): number {

@@ -21,6 +21,8 @@ export interface CliIo {
   readonly hasColorErr: boolean;
   /** A clock in seconds that never goes back; its zero means nothing. */
   seconds(): number;
+  /** The built file of the thread that answers questions; without it all work is done in this thread. */
+  readonly evalWorker?: URL;
 }
 
 /** An `io` that keeps what is written, for tests and the library. */

@@ -86,6 +86,7 @@ function makeContext(options: CommonOptions, io: CliIo): VerbContext {
     note: (text) => (isQuiet ? undefined : io.err(`${text}\n`)),
     activity: (activity) => (isQuiet ? undefined : io.activity(activity)),
     seconds: () => io.seconds(),
+    evalWorker: io.evalWorker,
   };
 }
 

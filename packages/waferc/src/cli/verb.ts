@@ -14,6 +14,7 @@ export interface VerbContext {
   /** What is going on; undefined when nothing is. Not with -q. */
   activity(activity: Activity | undefined): void;
   seconds(): number;
+  readonly evalWorker?: URL | undefined;
 }
 
 export interface VerbResult {

@@ -18,6 +18,7 @@ const io: CliIo = {
   hasColorOut: setup.hasColorOut,
   hasColorErr: setup.hasColorErr,
   seconds: () => performance.now() / 1000,
+  evalWorker: new URL("../session/eval-worker.js", import.meta.url),
 };
 
 const code = await runCli(setup.argv, io);

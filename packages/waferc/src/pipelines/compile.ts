@@ -11,7 +11,8 @@ export interface PhaseTime {
 }
 
 export interface CompileHooks {
-  readonly onPhase?: (phase: PhaseName) => void;
+  /** Called when a phase begins, and with 0 to 1 while it runs. */
+  readonly onPhase?: (phase: PhaseName, share?: number) => void;
   /** A clock in seconds. */
   readonly seconds?: () => number;
 }
@@ -51,9 +52,10 @@ export function runPhases(start: CompileState, plan: CompilePlan = {}): CompileR
   let state = start;
   for (const phase of phasesOf(plan)) {
     plan.onPhase?.(phase.name);
+    const onProgress = (share: number): void => plan.onPhase?.(phase.name, share);
     const started = seconds();
     const rng = new Rng(state.build.seed).fork(phase.name);
-    state = phase.run(state, { diag, rng, external: plan.external });
+    state = phase.run(state, { diag, rng, external: plan.external, onProgress });
     diag.throwIfErrors();
     verifyResult(phase, state);
     times.push({ name: phase.name, seconds: seconds() - started });

@@ -1,5 +1,6 @@
 // The phases of a compile, as data: what each does, in order, and how its result is verified. `compile.ts` runs them.
-import { invariant, type Diagnostic, type DiagnosticSink, type Rng } from "@waferc/base";
+import { CompileError, invariant, type Diagnostic, type DiagnosticSink, type Rng } from "@waferc/base";
+import { checkProgram } from "@waferc/check";
 import {
   assembleProgram,
   bindDims,
@@ -29,6 +30,8 @@ export interface PhaseContext {
   readonly rng: Rng;
   /** For `import`: files beside the model. */
   readonly external: ExternalData | undefined;
+  /** For phases that take long: 0 to 1. */
+  readonly onProgress: (share: number) => void;
 }
 
 export interface Phase {
@@ -137,7 +140,23 @@ export const PHASES: readonly Phase[] = [
     },
     verify: ({ program }) => (program === undefined ? [] : verifyProgram(program)),
   },
+  {
+    name: "check",
+    summary: "prove, from the program alone, that it is legal",
+    run: (state, { onProgress }) => checkLegality(state, onProgress),
+    verify: () => [],
+  },
 ];
+
+/** A program that is illegal, or that the checker cannot decide on, is refused with the checker's findings. */
+function checkLegality(state: CompileState, onProgress: (share: number) => void): CompileState {
+  invariant(state.program !== undefined, "the state has a program to check");
+  const { verdict, findings } = checkProgram(state.program, state.machine, {
+    onProgress: ({ share }) => onProgress(share),
+  });
+  if (verdict !== "legal") throw new CompileError(findings);
+  return state;
+}
 
 function bytesOfArray({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);

@@ -53,6 +53,11 @@ export function evaluateQuestions(
     onAnswer(answer, i);
     return answer;
   });
+  return countAnswers(answers);
+}
+
+/** What the answers come to, in the order of the questions. */
+export function countAnswers(answers: readonly Answer[]): EvalResult {
   const correct = answers.filter(({ isCorrect }) => isCorrect).length;
   const judged = answers.filter(({ isGolden }) => isGolden !== undefined);
   const latencies = answers.flatMap(({ latencySeconds }) => latencySeconds ?? []).sort((a, b) => a - b);

@@ -78,7 +78,7 @@ function compileVerbAction(model: string | undefined, options: CompileOptions, c
     ...start.plan,
     to,
     dumpTo: options.dumpPhasesTo,
-    onPhase: (phase) => ctx.activity({ label: phase }),
+    onPhase: (label, share) => ctx.activity(share === undefined ? { label } : { label, done: share, total: 1 }),
     seconds: () => ctx.seconds(),
   });
   for (const dump of run.dumps) if (ctx.isVerbose) ctx.note(`wrote ${dump}`);

@@ -1,12 +1,10 @@
 // `waferc eval`: answers the questions of a file by the most likely next token, and counts.
-import { dirname } from "node:path";
+import { availableParallelism } from "node:os";
 import { readQuestions } from "../../data/questions.ts";
-import { resolveTarget } from "../../data/target.ts";
 import { evaluateQuestions, type Answer, type EvalResult } from "../../session/eval.ts";
-import { openTarget } from "../../session/open-session.ts";
-import { openPromptModel } from "../../session/prompt.ts";
+import { evaluateInPool } from "../../session/eval-pool.ts";
+import { openPrompts } from "../../session/open-prompt-model.ts";
 import { SESSION_ENGINES } from "../../session/session.ts";
-import { loadTokenizer } from "../../session/tokenizer.ts";
 import { EXIT } from "../exit.ts";
 import { failUsage } from "../../refusal.ts";
 import { parseChoice, parseCount } from "../option-values.ts";
@@ -17,7 +15,10 @@ interface EvalOptions extends CommonOptions {
   readonly questions?: string;
   readonly engine?: string;
   readonly limit?: string;
+  readonly jobs?: string;
 }
+
+const MOST_DEFAULT_JOBS = 4;
 
 export const evalVerb: Verb = {
   name: "eval",
@@ -33,38 +34,47 @@ export const evalVerb: Verb = {
       .option("--questions <file>", 'a line {"prompt", "answer"} for each question')
       .option("--engine <engine>", `engine: ${SESSION_ENGINES.join(", ")}`)
       .option("--limit <n>", "only the first n questions")
+      .option("-j, --jobs <n>", "threads that answer (one for each processor, up to 4)")
       .action((target: string, options: EvalOptions) =>
         run("eval", options, (ctx) => evalTarget(target, options, ctx)),
       );
   },
 };
 
-function evalTarget(path: string, options: EvalOptions, ctx: VerbContext): VerbResult {
+async function evalTarget(path: string, options: EvalOptions, ctx: VerbContext): Promise<VerbResult> {
   if (options.questions === undefined) {
     failUsage("Cannot evaluate without questions", ["--questions models/tinyworld/questions.jsonl"]);
   }
-  const target = resolveTarget(path);
   const engine = options.engine === undefined ? undefined : parseChoice("--engine", options.engine, SESSION_ENGINES);
   const all = readQuestions(options.questions);
   const questions = options.limit === undefined ? all : all.slice(0, parseCount("--limit", options.limit, 1));
-  const tokenizer = loadTokenizer(target.kind === "directory" ? path : dirname(path));
+  const asked = options.jobs === undefined ? undefined : parseCount("--jobs", options.jobs, 1);
   ctx.activity({ label: "load" });
-  const { session } = openTarget(target, engine);
-  const model = openPromptModel(session, tokenizer.padId);
+  // Opened here in any case, so that what is wrong with the model or its tokenizer is said before threads start.
+  const { model, tokenizer } = openPrompts(path, engine);
+  const jobs = ctx.evalWorker === undefined ? 1 : Math.min(asked ?? defaultJobs(), questions.length);
   const started = ctx.seconds();
-  const progress = (done: number): void => ctx.activity({ label: "answer", done, total: questions.length });
-  progress(0);
-  const result = evaluateQuestions(model, tokenizer, questions, (answer, i) => {
-    progress(i + 1);
-    if (ctx.isVerbose) ctx.note(printAnswer(answer, i));
-  });
+  const onAnswer = (answer: Answer, index: number, done = index + 1): void => {
+    ctx.activity({ label: "answer", done, total: questions.length });
+    if (ctx.isVerbose) ctx.note(printAnswer(answer, index));
+  };
+  ctx.activity({ label: "answer", done: 0, total: questions.length });
+  const result =
+    jobs === 1 || ctx.evalWorker === undefined
+      ? evaluateQuestions(model, tokenizer, questions, onAnswer)
+      : await evaluateInPool(questions, { worker: ctx.evalWorker, jobs, path, engine, onAnswer });
   const wallSeconds = ctx.seconds() - started;
   const { answers: _, ...facts } = result;
   return {
     exitCode: EXIT.good,
-    text: printResult(result, wallSeconds, session.engine, ctx),
-    json: { ...facts, engine: session.engine, wallSeconds },
+    text: printResult(result, wallSeconds, model.session.engine, ctx),
+    json: { ...facts, engine: model.session.engine, wallSeconds },
   };
+}
+
+/** A thread for each processor, up to a few: each holds the memory of all cores. */
+function defaultJobs(): number {
+  return Math.min(availableParallelism(), MOST_DEFAULT_JOBS);
 }
 
 function printAnswer({ question, text, isCorrect, isGolden }: Answer, index: number): string {

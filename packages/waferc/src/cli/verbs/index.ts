@@ -2,6 +2,7 @@
 import type { Verb } from "../verb.ts";
 import { archVerb } from "./arch.ts";
 import { checkModelVerb } from "./check-model.ts";
+import { checkVerb } from "./check.ts";
 import { compileVerb } from "./compile.ts";
 import { evalVerb } from "./eval.ts";
 import { inspectVerb } from "./inspect.ts";
@@ -16,6 +17,7 @@ export const VERBS: readonly Verb[] = [
   compileVerb,
   runVerb,
   simulateVerb,
+  checkVerb,
   verifyVerb,
   evalVerb,
   archVerb,
