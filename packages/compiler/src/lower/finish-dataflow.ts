@@ -8,6 +8,7 @@ import type { Machine } from "@waferc/machine";
 import type { FlatDataflow } from "./lower-graph.ts";
 import { foldLoops } from "./fold-loops.ts";
 import type { FoldedSchedule } from "./fold-loops.ts";
+import { shareGathers } from "./share-gathers.ts";
 import type { WeightData } from "./weight-store.ts";
 
 /** Kernels of a flat schedule that must stay in a loop or out of it: where it may be cut. */
@@ -21,8 +22,10 @@ export interface FinishedDataflow {
 export function finishDataflow(name: string, flat: FlatDataflow, machine: Machine): FinishedDataflow {
   const { builder } = flat;
   const order = hoistedOrder(builder.kernels, builder.viewKernels);
-  const kernels = order.map((k) => builder.kernels[k] as Kernel);
-  const opOf = order.map((k) => flat.opOf[k] ?? -1);
+  const { kernels, opOf } = shareGathers({
+    kernels: order.map((k) => builder.kernels[k] as Kernel),
+    opOf: order.map((k) => flat.opOf[k] ?? -1),
+  });
   const folded = foldLoops({ tensors: builder.tensors, kernels });
   const numbering = new Numbering(folded, builder.weights);
   const { name: machineName, sha256, width, height } = machine;
