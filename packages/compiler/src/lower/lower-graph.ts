@@ -1,6 +1,7 @@
 /**
  * One graph into kernels for given groups: a flat schedule, not yet folded. Each group first takes in what it needs from the host and from
- * earlier groups, in one order for all groups, so that no two wait for each other; then its ops run; outputs leave at the end.
+ * earlier groups, in one order for all groups, so that no two wait for each other; then its ops run; outputs leave at the end. An input that
+ * is an output passes.
  */
 import { invariant } from "@waferc/base";
 import type { Group, GroupId } from "@waferc/ir/dataflow";
@@ -94,6 +95,7 @@ function lowerOp(ctx: LoweringContext, op: Op): void {
 function sendOut(ctx: LoweringContext): void {
   const { builder, graph } = ctx;
   for (const { name, value: id } of graph.outputs) {
+    if (ctx.find(id) === undefined) takeInput(ctx, id);
     const value = ctx.value(id);
     invariant(value.kind === "mesh", `output "${name}" is made on the mesh`);
     builder.group = builder.tensor(value.base).group;

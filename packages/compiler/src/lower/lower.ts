@@ -45,21 +45,57 @@ interface Attempt extends FinishedDataflow {
   readonly memory: readonly CodeMemory[];
 }
 
+/** A size this much slower than the best so far is not shrunk further. */
+const EXPLORE_SLACK = 1.25;
+
 /** @throws CompileError LOW-001 if no region is large enough, LOW-002 if there is none */
 export function lowerToDataflow(mesh: Graph, machine: Machine, options: LowerOptions = {}): Lowered {
   const store = new WeightStore();
   const sizes = options.sizes ?? candidateSizes(machine);
   if (sizes.length === 0) throw new CompileError([noRegion(machine)]);
   const tryGroups = (choice: LowerGraphOptions) => attempt(mesh, machine, store, choice);
-  const attempts = sizes.map((size) => tryGroups({ groups: [{ name: "main", ...size }], groupOf: () => 0 }));
+  const attempts = explore(sizes, (size) => tryGroups({ groups: [{ name: "main", ...size }], groupOf: () => 0 }));
   const count = options.groups ?? 1;
   const best = chooseBest(attempts, machine);
   if (count > 1 && best !== undefined) {
     const { dataflow, opsOf, cyclesByKernel } = best;
     const cut = cutSchedule(dataflow, { opsOf, cyclesOf: cyclesByKernel, count });
-    return finish([tryGroups(cut)], machine);
+    if (cut.groups.length > 1) return finish([tryGroups(cut)], machine);
   }
   return finish(attempts, machine);
+}
+
+/**
+ * Tries the largest sizes, and smaller ones for as long as they do not cost much more: less communication can outweigh less parallelism, but
+ * not again after it has lost clearly.
+ */
+function explore(sizes: readonly RegionSize[], tryOne: (size: RegionSize) => Attempt): Attempt[] {
+  const attempts: Attempt[] = [];
+  const promising = new Set<RegionSize>();
+  let best = Infinity;
+  for (const size of sizes) {
+    const larger = nextLarger(size, sizes);
+    if (larger.length > 0 && !larger.some((other) => promising.has(other))) continue;
+    const tried = tryOne(size);
+    attempts.push(tried);
+    best = Math.min(best, tried.cycles);
+    if (tried.cycles <= best * EXPLORE_SLACK) promising.add(size);
+  }
+  return attempts;
+}
+
+/** The sizes from which this one is one step down. */
+function nextLarger(size: RegionSize, sizes: readonly RegionSize[]): RegionSize[] {
+  const larger = sizes.filter((other) => isInside(size, other));
+  return larger.filter((other) => !larger.some((between) => isInside(between, other)));
+}
+
+/** Whether one size is smaller than the other in one direction, and equal in the other. */
+function isInside(size: RegionSize, other: RegionSize): boolean {
+  return (
+    (size.width === other.width && size.height < other.height) ||
+    (size.height === other.height && size.width < other.width)
+  );
 }
 
 function attempt(mesh: Graph, machine: Machine, store: WeightStore, choice: LowerGraphOptions): Attempt {

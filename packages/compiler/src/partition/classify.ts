@@ -23,22 +23,25 @@ export interface Classification {
   readonly stuck: readonly { readonly op: Op; readonly needs: Op }[];
 }
 
-export function classifyOps(graph: Graph, support: MeshSupport): Classification {
-  return new Classifier(graph, support).classify();
+/** @param keepsMovement whether data movement stays on the mesh also at its ends */
+export function classifyOps(graph: Graph, support: MeshSupport, keepsMovement = false): Classification {
+  return new Classifier(graph, support, keepsMovement).classify();
 }
 
 class Classifier {
   readonly #graph: Graph;
   readonly #support: MeshSupport;
+  readonly #keepsMovement: boolean;
   readonly #places = new Map<Op, Place>();
   readonly #reasons = new Map<Op, string>();
   readonly #producers = new Map<ValueId, Op>();
   readonly #users = new Map<ValueId, Op[]>();
   readonly #stuck: { readonly op: Op; readonly needs: Op }[] = [];
 
-  constructor(graph: Graph, support: MeshSupport) {
+  constructor(graph: Graph, support: MeshSupport, keepsMovement: boolean) {
     this.#graph = graph;
     this.#support = support;
+    this.#keepsMovement = keepsMovement;
     for (const op of graph.ops) {
       for (const id of op.results) if (id !== undefined) this.#producers.set(id, op);
       for (const id of new Set(readsOf(op))) this.#users.set(id, [...(this.#users.get(id) ?? []), op]);
@@ -64,7 +67,7 @@ class Classifier {
       this.#reasons.set(op, reason);
       return reads.includes("mesh") || needs !== undefined ? "after" : "before";
     }
-    if (isMovement(op) && !reads.includes("mesh")) {
+    if (!this.#keepsMovement && isMovement(op) && !reads.includes("mesh")) {
       this.#reasons.set(op, "only moves data, away from the mesh");
       return needs === undefined ? "before" : "after";
     }
@@ -98,7 +101,7 @@ class Classifier {
 
   /** Data movement whose results only the host reads needs no mesh. */
   #moveToEnd(op: Op): void {
-    if (this.#places.get(op) !== "mesh" || !isMovement(op)) return;
+    if (this.#keepsMovement || this.#places.get(op) !== "mesh" || !isMovement(op)) return;
     const users = op.results.flatMap((id) => (id === undefined ? [] : (this.#users.get(id) ?? [])));
     if (users.some((user) => this.#places.get(user) !== "after")) return;
     this.#places.set(op, "after");

@@ -36,16 +36,33 @@ export interface Partition {
 
 /** @throws CompileError PAR-001, PAR-002 with every op that the mesh would have to run, but cannot */
 export function partitionGraph(graph: Graph, support: MeshSupport): Partition {
-  const classes = classifyOps(graph, support);
+  const classes = chooseClasses(graph, support);
   reportStuck(graph, classes);
   const opsAt = (place: Place) => graph.ops.filter((op) => classes.placeOf.get(op) === place);
   const hostOps = (["before", "after"] as const).flatMap((when) =>
     opsAt(when).map((op) => hostOpOf(op, when, classes)),
   );
-  if (opsAt("mesh").length === 0) throw new CompileError([nothingForMesh(graph, hostOps)]);
+  const through = opsAt("mesh").length === 0 ? outputsOfHost(graph, classes) : [];
+  if (opsAt("mesh").length + through.length === 0) throw new CompileError([nothingForMesh(graph, hostOps)]);
   const macs = (ops: readonly Op[]) => ops.reduce((sum, op) => sum + staticMacs(graph, op), 0);
   const dynamic = graph.ops.filter((op) => classes.placeOf.get(op) !== "constant");
-  return { ...cutGraph(graph, classes), hostOps, meshMacs: macs(opsAt("mesh")), totalMacs: macs(dynamic) };
+  return { ...cutGraph(graph, classes, through), hostOps, meshMacs: macs(opsAt("mesh")), totalMacs: macs(dynamic) };
+}
+
+/** Data movement at the ends of a model is the host's, unless nothing else is left for the mesh. */
+function chooseClasses(graph: Graph, support: MeshSupport): Classification {
+  const classes = classifyOps(graph, support);
+  return [...classes.placeOf.values()].includes("mesh") ? classes : classifyOps(graph, support, true);
+}
+
+/** f32 outputs that the host makes from inputs: what a mesh without work passes on, so that every model has a program. */
+function outputsOfHost(graph: Graph, { placeOf }: Classification): ValueId[] {
+  const made = new Set(graph.inputs);
+  for (const op of graph.ops) {
+    if (placeOf.get(op) === "before") for (const id of op.results) if (id !== undefined) made.add(id);
+  }
+  const values = graph.outputs.map(({ value }) => value);
+  return [...new Set(values)].filter((id) => made.has(id) && valueOf(graph, id).dtype === "f32");
 }
 
 /** 1 for a model without products. */
@@ -53,7 +70,11 @@ export function meshMacShare({ meshMacs, totalMacs }: Partition): number {
   return totalMacs === 0 ? 1 : meshMacs / totalMacs;
 }
 
-function cutGraph(graph: Graph, { placeOf }: Classification): Pick<Partition, "pre" | "mesh" | "post"> {
+function cutGraph(
+  graph: Graph,
+  { placeOf }: Classification,
+  through: readonly ValueId[],
+): Pick<Partition, "pre" | "mesh" | "post"> {
   const cut = new Cut(graph, placeOf);
   const made = { before: new Set(graph.inputs), mesh: new Set<ValueId>() };
   for (const op of graph.ops) {
@@ -63,10 +84,13 @@ function cutGraph(graph: Graph, { placeOf }: Classification): Pick<Partition, "p
   }
   const outputs = graph.outputs.map(({ value }) => value);
   const [meshNeeds, postNeeds] = [cut.needsOf("mesh", []), cut.needsOf("after", outputs)];
-  const intoMesh = [...meshNeeds].filter((id) => made.before.has(id));
-  const fromMesh = [...postNeeds].filter((id) => made.mesh.has(id));
-  const aroundMesh = [...postNeeds].filter((id) => made.before.has(id));
+  const intoMesh = [...new Set([...meshNeeds, ...through])].filter((id) => made.before.has(id));
+  const fromMesh = [...postNeeds].filter((id) => made.mesh.has(id) || through.includes(id));
+  const aroundMesh = [...postNeeds].filter((id) => made.before.has(id) && !through.includes(id));
   const preOutputs = [...new Set([...intoMesh, ...aroundMesh])];
+  /** What comes out as it went in has a name of its own. */
+  const passed = (named: ReturnType<Cut["named"]>) =>
+    named.map(({ name, value }) => ({ name: through.includes(value) ? `${name}/passed` : name, value }));
   const inputs = graph.inputs.map((value) => ({ name: valueOf(graph, value).name, value }));
   return {
     pre: extractPart(graph, {
@@ -79,12 +103,12 @@ function cutGraph(graph: Graph, { placeOf }: Classification): Pick<Partition, "p
       name: graph.name,
       ops: cut.ops("mesh", []),
       inputs: cut.named(intoMesh),
-      outputs: cut.named(fromMesh),
+      outputs: passed(cut.named(fromMesh)),
     }),
     post: extractPart(graph, {
       name: "post",
       ops: cut.ops("after", outputs),
-      inputs: cut.named([...aroundMesh, ...fromMesh]),
+      inputs: [...cut.named(aroundMesh), ...passed(cut.named(fromMesh))],
       outputs: graph.outputs,
     }),
   };
