@@ -18,6 +18,7 @@ interface VerifyOptions extends CommonOptions, DataOptions {
   readonly atol?: string;
   readonly peakTol?: string;
   readonly against?: string;
+  readonly model?: string;
 }
 
 export const verifyVerb: Verb = {
@@ -38,6 +39,7 @@ export const verifyVerb: Verb = {
       .option("--atol <a>", "absolute tolerance")
       .option("--peak-tol <p>", "tolerance relative to the output's largest magnitude")
       .option("--against <what>", "reference: compare with the graph evaluator")
+      .option("--model <file>", "the model to compare with, if the directory does not hold it")
       .action((target: string, options: VerifyOptions) =>
         run("verify", options, (ctx) => verifyTarget(target, options, ctx)),
       );
@@ -54,8 +56,10 @@ function verifyTarget(path: string, options: VerifyOptions, ctx: VerbContext): V
       "--against reference --random-inputs",
     ]);
   }
-  const opened = openTarget(target, asked ?? (target.kind === "model" ? "reference" : undefined));
-  const reference = against === undefined ? undefined : openReference(target);
+  const opened = openTarget(target, asked ?? (target.kind === "model" ? "reference" : undefined), {
+    model: options.model,
+  });
+  const reference = against === undefined ? undefined : openReference(target, { model: options.model });
   const data = readData(options, opened.inputOrder, reference?.graph ?? opened.graph);
   const { session } = opened;
   const label = `run on ${session.engine}`;
