@@ -9,7 +9,7 @@ export function ledgerOf(image: Image, timing: Timing): Ledger {
   const { recv, send, wait, control, end } = account;
   return buildLedger(image, {
     quiescentCycles,
-    stalls: { recv, send, wait, control, ramp: new Float64Array(image.cores.count) },
+    stalls: { recv, send, ramp: new Float64Array(image.cores.count), wait, control },
     end,
     forEachKernel: (core, visit) => {
       kernelsOf[image.cores.codeOf[core]!]!.forEach((kernel, i) =>

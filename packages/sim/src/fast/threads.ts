@@ -1,10 +1,10 @@
 // Main threads of cores in a timing run: each walks its code's timing tape, adding cycles as docs/program.md section 7.2 says,
 // until it has to wait for a fabric operation, a microthread, a lane that must close or a queue that must drain. Also keeps the
-// account of every cycle by kernel and stall (section 7.5). The interpreter loop is longer than usual.
+// account of every cycle by kernel and stall (section 7.5).
 import { ProgramFault, Violation } from "../fault.ts";
 import { coreCoord, stepName } from "../image.ts";
 import type { Agenda } from "./agenda.ts";
-import { evaluateOperand, type Operand } from "./cells.ts";
+import { type Cells, evaluateOperand, type Operand } from "./cells.ts";
 import type { Lanes } from "./lanes.ts";
 import * as network from "./network.ts";
 import type { Network } from "./network.ts";
@@ -62,6 +62,15 @@ export class Threads {
   readonly #tree: PathTree | undefined;
   readonly #tapes: readonly TimingTape[];
   readonly #rows: CoreRows;
+  /** The core whose thread runs: its number, tape, row, frame and first entry of `account.busy`. */
+  readonly #at = {
+    k: 0,
+    code: new Int32Array(0) as Int32Array,
+    cells: { reserved: 0, cells: [], pool: new Int32Array(0), closures: [] } as Cells,
+    row: 0,
+    frame: 0,
+    busy: 0,
+  };
 
   constructor({ net, agenda, lanes, operations, tree, tapes }: ThreadsOptions) {
     this.#net = net;
@@ -147,162 +156,150 @@ export class Threads {
   #run(core: number): void {
     const words = this.#words;
     if (words[core + C_STATE] === ENDED) return;
+    const k = words[core + C_CORE]!;
+    const at = this.#at;
+    const { words: code, cells } = this.#tapes[words[core + C_CODE]!]!;
+    at.k = k;
+    at.code = code;
+    at.cells = cells;
+    at.row = this.#rows.rowOf[k]!;
+    at.frame = this.#net.image.cores.frameBase[k]!;
+    at.busy = this.account.busyOf[k]!;
     if (words[core + C_STATE] === IN_OPERATION && !this.#finishOperation(core)) return;
     words[core + C_STATE] = RUNNING;
-    const { machine } = this.#net.image;
-    const { controlCycles, loopCycles, fabricStartCycles } = machine.core;
-    const k = words[core + C_CORE]!;
-    const { words: code, cells } = this.#tapes[words[core + C_CODE]!]!;
-    const { rows, rowOf, frames } = this.#rows;
-    const row = rowOf[k]!;
-    const frame = this.#net.image.cores.frameBase[k]!;
-    const { busy, busyOf } = this.account;
-    const busyBase = busyOf[k]!;
-    const hasTree = this.#tree !== undefined;
-    let pc = words[core + C_PC]!;
-    let time = words[core + C_TIME]!;
-    for (;;) {
-      const kernel = code[pc + 1]!;
-      if (hasTree) this.#note(core, kernel, time, code[pc + 2]!);
-      switch (code[pc]) {
-        case T_LOCAL: {
-          const cycles = rows[row + code[pc + 3]!]!;
-          busy[busyBase + kernel]! += cycles;
-          time += cycles;
-          break;
-        }
-        case T_LOCAL_DYNAMIC: {
-          words[core + C_PC] = pc;
-          const elements = evaluateOperand(code[pc + 3]!, cells, rows, row, frames, frame);
-          const cycles = localCycles(elements, code[pc + 4]!, machine.core);
-          busy[busyBase + kernel]! += cycles;
-          time += cycles;
-          break;
-        }
-        case T_MATMUL_DYNAMIC: {
-          words[core + C_PC] = pc;
-          const count = (operand: Operand) => evaluateOperand(operand, cells, rows, row, frames, frame);
-          const [m, i, n] = [count(code[pc + 3]!), count(code[pc + 4]!), count(code[pc + 5]!)];
-          const cycles = matmulCycles(m, i, n, code[pc + 6]!, machine.core);
-          busy[busyBase + kernel]! += cycles;
-          time += cycles;
-          break;
-        }
-        case T_SEND:
-        case T_RECV:
-        case T_FORWARD: {
-          words[core + C_PC] = pc;
-          words[core + C_TIME] = time;
-          const count = evaluateOperand(code[pc + 3]!, cells, rows, row, frames, frame);
-          const thread = code[pc + 5]!;
-          const op = code[pc]!;
-          const first = rows[row + code[pc + 4]!]!;
-          const into = op === T_SEND ? 0 : first;
-          const out = op === T_SEND ? first : op === T_FORWARD ? rows[row + code[pc + 6]!]! : 0;
-          if (count <= 0) {
-            busy[busyBase + kernel]! += controlCycles;
-            time += controlCycles;
-            break;
-          }
-          const operation = this.#issue(core, thread, into, out, count, time + fabricStartCycles);
-          if (thread >= 0) {
-            busy[busyBase + kernel]! += fabricStartCycles;
-            time += fabricStartCycles;
-            this.#operations.advance(operation);
-            break;
-          }
-          if (!this.#operations.advance(operation)) {
-            words[core + C_STATE] = IN_OPERATION;
-            return;
-          }
-          this.#finishOperation(core);
-          time = words[core + C_TIME]!;
-          pc = words[core + C_PC]!;
-          continue;
-        }
-        case T_CONTROL: {
-          words[core + C_PC] = pc;
-          words[core + C_TIME] = time;
-          const operation = this.#issue(core, -1, 0, rows[row + code[pc + 4]!]!, 1, time + controlCycles);
-          words[operation + O_WAVELET] = code[pc + 3]!;
-          if (!this.#operations.advance(operation)) {
-            words[core + C_STATE] = IN_OPERATION;
-            return;
-          }
-          this.#finishOperation(core);
-          time = words[core + C_TIME]!;
-          pc = words[core + C_PC]!;
-          continue;
-        }
-        case T_WAIT: {
-          const ready = this.#wait(core, code[pc + 3]!, time + controlCycles);
-          if (ready < 0) {
-            words[core + C_PC] = pc;
-            words[core + C_TIME] = time;
-            words[core + C_STATE] = IN_WAIT;
-            return;
-          }
-          busy[busyBase + kernel]! += controlCycles;
-          this.account.wait[k]! += ready - time - controlCycles;
-          time = ready;
-          break;
-        }
-        case T_BIND_IN:
-        case T_BIND_OUT:
-        case T_OPEN: {
-          words[core + C_PC] = pc;
-          words[core + C_TIME] = time;
-          const ready = this.#control(core, pc, row, time, controlCycles);
-          if (ready < 0) return;
-          busy[busyBase + kernel]! += controlCycles;
-          this.account.control[k]! += ready - time - controlCycles;
-          time = ready;
-          break;
-        }
-        case T_LOOP: {
-          words[core + C_PC] = pc;
-          const count = evaluateOperand(code[pc + 3]!, cells, rows, row, frames, frame);
-          if (count <= 0) {
-            pc = code[pc + 6]!;
-            continue;
-          }
-          frames[frame + code[pc + 4]!] = 0;
-          frames[frame + code[pc + 5]!] = count;
-          busy[busyBase + kernel]! += loopCycles;
-          time += loopCycles;
-          break;
-        }
-        case T_NEXT: {
-          const next = frames[frame + code[pc + 4]!]! + 1;
-          if (next < frames[frame + code[pc + 5]!]!) {
-            frames[frame + code[pc + 4]!] = next;
-            busy[busyBase + kernel]! += loopCycles;
-            time += loopCycles;
-            if (time > LAST_CYCLE) throw tooLong();
-            pc = code[pc + 6]!;
-            continue;
-          }
-          break;
-        }
-        case T_END:
-          words[core + C_PC] = pc;
-          words[core + C_TIME] = time;
-          words[core + C_STATE] = ENDED;
-          this.account.end[k] = time;
-          this.ended++;
-          return;
+    while (this.#step(core));
+  }
+
+  /** Executes the record at which the thread is; false if it has to wait or has ended. */
+  #step(core: number): boolean {
+    const words = this.#words;
+    const { code, row, frame } = this.#at;
+    const { rows, frames } = this.#rows;
+    const { controlCycles, loopCycles } = this.#net.image.machine.core;
+    const pc = words[core + C_PC]!;
+    if (this.#tree !== undefined) this.#note(core, code[pc + 1]!, code[pc + 2]!);
+    switch (code[pc]) {
+      case T_LOCAL:
+        return this.#spend(core, rows[row + code[pc + 3]!]!);
+      case T_LOCAL_DYNAMIC:
+        return this.#spend(core, localCycles(this.#value(code[pc + 3]!), code[pc + 4]!, this.#net.image.machine.core));
+      case T_MATMUL_DYNAMIC:
+        return this.#spend(core, this.#matmulCycles(pc));
+      case T_SEND:
+        return this.#fabric(core, 0, rows[row + code[pc + 4]!]!);
+      case T_RECV:
+        return this.#fabric(core, rows[row + code[pc + 4]!]!, 0);
+      case T_FORWARD:
+        return this.#fabric(core, rows[row + code[pc + 4]!]!, rows[row + code[pc + 6]!]!);
+      case T_CONTROL: {
+        const operation = this.#issue(core, -1, 0, rows[row + code[pc + 4]!]!, 1);
+        words[operation + O_WAVELET] = code[pc + 3]!;
+        words[operation + O_NEXT] = words[core + C_TIME]! + controlCycles;
+        return this.#operate(core, operation);
       }
-      if (time > LAST_CYCLE) throw tooLong();
-      pc += RECORD_WORDS;
+      case T_WAIT: {
+        const ready = this.#wait(core, code[pc + 3]!, words[core + C_TIME]! + controlCycles);
+        return ready >= 0 && this.#resume(core, ready, this.account.wait);
+      }
+      case T_BIND_IN:
+      case T_BIND_OUT:
+      case T_OPEN: {
+        const ready = this.#control(core, pc, controlCycles);
+        return ready >= 0 && this.#resume(core, ready, this.account.control);
+      }
+      case T_LOOP: {
+        const count = this.#value(code[pc + 3]!);
+        if (count <= 0) {
+          words[core + C_PC] = code[pc + 6]!;
+          return true;
+        }
+        frames[frame + code[pc + 4]!] = 0;
+        frames[frame + code[pc + 5]!] = count;
+        return this.#spend(core, loopCycles);
+      }
+      case T_NEXT: {
+        const next = frames[frame + code[pc + 4]!]! + 1;
+        if (next >= frames[frame + code[pc + 5]!]!) return this.#spend(core, 0);
+        frames[frame + code[pc + 4]!] = next;
+        this.#spend(core, loopCycles);
+        words[core + C_PC] = code[pc + 6]!;
+        return true;
+      }
+      case T_END:
+        words[core + C_STATE] = ENDED;
+        this.account.end[this.#at.k] = words[core + C_TIME]!;
+        this.ended++;
+        return false;
+      default:
+        throw new RangeError(`record ${code[pc]} of a timing tape`);
     }
   }
 
+  #value(operand: Operand): number {
+    const { cells, row, frame } = this.#at;
+    return evaluateOperand(operand, cells, this.#rows.rows, row, this.#rows.frames, frame);
+  }
+
+  #matmulCycles(pc: number): number {
+    const { code } = this.#at;
+    const [m, k, n] = [this.#value(code[pc + 3]!), this.#value(code[pc + 4]!), this.#value(code[pc + 5]!)];
+    return matmulCycles(m, k, n, code[pc + 6]!, this.#net.image.machine.core);
+  }
+
+  /** Busy cycles of the record at which the thread is; goes on to the next. */
+  #spend(core: number, cycles: number): true {
+    const words = this.#words;
+    const { code, busy } = this.#at;
+    const pc = words[core + C_PC]!;
+    const time = words[core + C_TIME]! + cycles;
+    if (time > LAST_CYCLE) throw new Violation("SIM-016", `Cannot count beyond cycle ${LAST_CYCLE}`);
+    this.account.busy[busy + code[pc + 1]!]! += cycles;
+    words[core + C_TIME] = time;
+    words[core + C_PC] = pc + RECORD_WORDS;
+    return true;
+  }
+
+  /** Goes on at cycle `ready`: the last `controlCycles` are busy, what is before them is a stall. */
+  #resume(core: number, ready: number, stalls: Float64Array): true {
+    const words = this.#words;
+    const { controlCycles } = this.#net.image.machine.core;
+    const stall = ready - words[core + C_TIME]! - controlCycles;
+    stalls[this.#at.k]! += stall;
+    words[core + C_TIME]! += stall;
+    return this.#spend(core, controlCycles);
+  }
+
+  /** `send`, receives and `forward`. */
+  #fabric(core: number, into: number, out: number): boolean {
+    const words = this.#words;
+    const { code } = this.#at;
+    const { controlCycles, fabricStartCycles } = this.#net.image.machine.core;
+    const pc = words[core + C_PC]!;
+    const count = this.#value(code[pc + 3]!);
+    if (count <= 0) return this.#spend(core, controlCycles);
+    const thread = code[pc + 5]!;
+    const operation = this.#issue(core, thread, into, out, count);
+    words[operation + O_NEXT] = words[core + C_TIME]! + fabricStartCycles;
+    if (thread < 0) return this.#operate(core, operation);
+    this.#spend(core, fabricStartCycles);
+    this.#operations.advance(operation);
+    return true;
+  }
+
+  /** Starts the main thread's own operation; false if the thread has to wait for its end. */
+  #operate(core: number, operation: number): boolean {
+    if (this.#operations.advance(operation)) return this.#finishOperation(core);
+    this.#words[core + C_STATE] = IN_OPERATION;
+    return false;
+  }
+
   /** Keeps the path of the main thread: a new stretch begins where the kernel changes or something else held it up. */
-  #note(core: number, kernel: number, time: number, step: number): void {
+  #note(core: number, kernel: number, step: number): void {
     const words = this.#words;
     if (words[core + C_KERNEL] === kernel) return;
     words[core + C_KERNEL] = kernel;
-    words[core + C_PATH] = this.#tree!.add(words[core + C_PATH]!, time, words[core + C_CORE]!, PATH_RUN, step);
+    const [path, time] = [words[core + C_PATH]!, words[core + C_TIME]!];
+    words[core + C_PATH] = this.#tree!.add(path, time, words[core + C_CORE]!, PATH_RUN, step);
   }
 
   #follow(core: number, path: number): void {
@@ -310,8 +307,8 @@ export class Threads {
     this.#words[core + C_KERNEL] = -1;
   }
 
-  /** Prepares the operation of an instruction of at least one wavelet; it may move from cycle `start` on. */
-  #issue(core: number, thread: number, into: number, out: number, count: number, start: number): number {
+  /** Prepares the operation of an instruction of at least one wavelet; the caller says from when it may move. */
+  #issue(core: number, thread: number, into: number, out: number, count: number): number {
     const words = this.#words;
     const { microthreads } = this.#net.image.machine.core;
     if (thread >= microthreads) {
@@ -328,7 +325,6 @@ export class Threads {
     words[operation + O_TOTAL] = count;
     words[operation + O_IN] = into;
     words[operation + O_OUT] = out;
-    words[operation + O_NEXT] = start;
     words[operation + O_RECV_STALL] = 0;
     words[operation + O_SEND_STALL] = 0;
     words[operation + O_WAVELET] = tape.DATA;
@@ -391,7 +387,10 @@ export class Threads {
     const words = this.#words;
     const operation = words[core + C_OPERATIONS]! + (thread + 1) * O_WORDS;
     if (words[operation + O_HELD] === 0) return earliest;
-    if (words[operation + O_LEFT] !== 0) return -1;
+    if (words[operation + O_LEFT] !== 0) {
+      words[core + C_STATE] = IN_WAIT;
+      return -1;
+    }
     words[operation + O_HELD] = 0;
     const [into, out] = [words[operation + O_IN]!, words[operation + O_OUT]!];
     if (into !== 0) words[into + Q_BUSY] = 0;
@@ -403,12 +402,12 @@ export class Threads {
   }
 
   /** `bind` and `open`: does them and gives the cycle of the next issue, or says what to wait for and gives -1. */
-  #control(core: number, pc: number, row: number, time: number, controlCycles: number): number {
+  #control(core: number, pc: number, controlCycles: number): number {
     const words = this.#words;
-    const { words: code } = this.#tapes[words[core + C_CODE]!]!;
-    const { rows } = this.#rows;
+    const { code, row } = this.#at;
+    const time = words[core + C_TIME]!;
     const first = code[pc + 3]!;
-    const target = rows[row + code[pc + 4]!]!;
+    const target = this.#rows.rows[row + code[pc + 4]!]!;
     const op = code[pc];
     if (op === T_OPEN) {
       if (words[target + L_IS_OPEN] !== 0) return this.#block(core, IN_OPEN, target + L_CLOSE_WAITER);
@@ -486,8 +485,4 @@ export class Threads {
     this.#words[core + C_STATE] = state;
     return -1;
   }
-}
-
-function tooLong(): Violation {
-  return new Violation("SIM-016", `Cannot count beyond cycle ${LAST_CYCLE}`);
 }

@@ -2,60 +2,62 @@
 // each other, a table of words relative to it. f32 sums and extremes are rounded and canonical as in docs/program.md section 8.
 import type { ElementType, ReduceFn } from "@waferc/ir/program";
 import { CANONICAL_NAN, type Memory } from "../kernels/elementwise.ts";
-import type { Source } from "./streams.ts";
+import type { Sink, Source } from "./streams.ts";
 
 /** Elements of a view in view order. */
 export interface Place {
-  start: number;
-  words: Int32Array | undefined;
+  readonly start: number;
+  readonly words: Int32Array | undefined;
+}
+
+/** An operation under way: element `moved` of its place is next, with the next wavelet of its sink. */
+export interface Transfer extends Place {
+  readonly moved: number;
+  readonly sink: Sink | undefined;
+  /** Where wavelets go on; there is room for them. */
+  readonly source: Source | undefined;
+}
+
+/** What becomes of a wavelet and an element. */
+export interface Combination {
+  readonly fn: ReduceFn;
+  readonly type: ElementType;
 }
 
 /** From this length on a block copy beats a loop. */
 const BLOCK = 48;
 
-/** Elements first .. first + count - 1 of `place` enter `into`; there is room. */
-export function emit(
-  { words }: Memory,
-  { start, words: table }: Place,
-  first: number,
-  count: number,
-  into: Source,
-): void {
+/** The elements of a place enter `into`. */
+export function emit({ words }: Memory, { start, words: table }: Place, count: number, into: Source): void {
   const { words: ring, mask, produced } = into;
   if (table === undefined) {
-    const from = start + first;
     const slot = produced & mask;
-    if (count >= BLOCK && slot + count <= ring.length) ring.set(words.subarray(from, from + count), slot);
-    else for (let i = 0; i < count; i++) ring[(produced + i) & mask] = words[from + i]!;
+    if (count >= BLOCK && slot + count <= ring.length) ring.set(words.subarray(start, start + count), slot);
+    else for (let i = 0; i < count; i++) ring[(produced + i) & mask] = words[start + i]!;
   } else {
-    for (let i = 0; i < count; i++) ring[(produced + i) & mask] = words[start + table[first + i]!]!;
+    for (let i = 0; i < count; i++) ring[(produced + i) & mask] = words[start + table[i]!]!;
   }
 }
 
-/** Wavelets `at` .. `at` + count - 1 of `from` become elements first .. of `place`. */
-export function absorb(
-  words: Int32Array,
-  { start, words: table }: Place,
-  first: number,
-  count: number,
-  from: Source,
-  at: number,
-): void {
-  const { words: ring, mask } = from;
+/** The next `count` wavelets become elements. */
+export function absorb(words: Int32Array, { start, words: table, moved, sink }: Transfer, count: number): void {
+  const { at } = sink!;
+  const { words: ring, mask } = sink!.source!;
   if (table === undefined) {
-    const to = start + first;
+    const to = start + moved;
     const slot = at & mask;
     if (count >= BLOCK && slot + count <= ring.length) words.set(ring.subarray(slot, slot + count), to);
     else for (let i = 0; i < count; i++) words[to + i] = ring[(at + i) & mask]!;
   } else {
-    for (let i = 0; i < count; i++) words[start + table[first + i]!] = ring[(at + i) & mask]!;
+    for (let i = 0; i < count; i++) words[start + table[moved + i]!] = ring[(at + i) & mask]!;
   }
 }
 
-/** The wavelets go on as they are. */
-export function relay(count: number, from: Source, at: number, into: Source): void {
-  const { words: ring, mask } = from;
-  const { words: out, mask: outMask, produced } = into;
+/** The next `count` wavelets go on as they are. */
+export function relay({ sink, source }: Transfer, count: number): void {
+  const { at } = sink!;
+  const { words: ring, mask } = sink!.source!;
+  const { words: out, mask: outMask, produced } = source!;
   const slot = at & mask;
   const outSlot = produced & outMask;
   if (count >= BLOCK && slot + count <= ring.length && outSlot + count <= out.length) {
@@ -65,22 +67,18 @@ export function relay(count: number, from: Source, at: number, into: Source): vo
   }
 }
 
-/** Each element becomes fn(element, wavelet). */
+/** The next `count` elements become fn(element, wavelet). */
 export function reduceInto(
-  fn: ReduceFn,
-  type: ElementType,
-  memory: Memory,
-  place: Place,
-  first: number,
+  { words, floats }: Memory,
+  transfer: Transfer,
+  { fn, type }: Combination,
   count: number,
-  from: Source,
-  at: number,
 ): void {
-  const { words, floats } = memory;
-  const { start, words: table } = place;
-  const { words: ring, floats: ringFloats, mask } = from;
+  const { start, words: table, moved, sink } = transfer;
+  const { at } = sink!;
+  const { words: ring, floats: ringFloats, mask } = sink!.source!;
   for (let i = 0; i < count; i++) {
-    const word = start + (table === undefined ? first + i : table[first + i]!);
+    const word = start + (table === undefined ? moved + i : table[moved + i]!);
     const slot = (at + i) & mask;
     if (type === "i32") {
       words[word] = combineIntegers(fn, words[word]!, ring[slot]!);
@@ -92,24 +90,19 @@ export function reduceInto(
   }
 }
 
-/** fn(wavelet, element) goes on; memory stays as it is. */
+/** For the next `count` wavelets fn(wavelet, element) goes on; memory stays as it is. */
 export function combineThrough(
-  fn: ReduceFn,
-  type: ElementType,
-  memory: Memory,
-  place: Place,
-  first: number,
+  { words, floats }: Memory,
+  transfer: Transfer,
+  { fn, type }: Combination,
   count: number,
-  from: Source,
-  at: number,
-  into: Source,
 ): void {
-  const { words, floats } = memory;
-  const { start, words: table } = place;
-  const { words: ring, floats: ringFloats, mask } = from;
-  const { words: out, floats: outFloats, mask: outMask, produced } = into;
+  const { start, words: table, moved, sink, source } = transfer;
+  const { at } = sink!;
+  const { words: ring, floats: ringFloats, mask } = sink!.source!;
+  const { words: out, floats: outFloats, mask: outMask, produced } = source!;
   for (let i = 0; i < count; i++) {
-    const word = start + (table === undefined ? first + i : table[first + i]!);
+    const word = start + (table === undefined ? moved + i : table[moved + i]!);
     const slot = (at + i) & mask;
     const outSlot = (produced + i) & outMask;
     if (type === "i32") {

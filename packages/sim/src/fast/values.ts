@@ -11,7 +11,7 @@ import type { RunOptions } from "../run.ts";
 import type { Deliveries, Delivery } from "./delivery.ts";
 import { buildRows, type CoreRows } from "./rows.ts";
 import { Sink, Source } from "./streams.ts";
-import { absorb, combineThrough, emit, type Place, reduceInto, relay } from "./transfer.ts";
+import { absorb, combineThrough, emit, reduceInto, relay, type Transfer } from "./transfer.ts";
 import { buildValueTape, SINK_CELL, SOURCE_CELL, STREAM_CELLS, ValueRecord, type ValueTape } from "./value-tape.ts";
 import type { CoreContext } from "./view-slot.ts";
 
@@ -20,7 +20,7 @@ const PORTS = 6;
 const STEPS_BETWEEN_REPORTS = 1 << 17;
 
 /** A fabric operation of a thread, or the reading of an `out` stream; used again for the thread's next operation. */
-class Movement implements Place {
+class Movement implements Transfer {
   readonly number: number;
   readonly core: number;
   record: ValueRecord | undefined;
@@ -335,7 +335,7 @@ export class ValueEngine {
         sink.source?.hungry.push(sink);
         return false;
       }
-      this.#move(movement, record, sink, count);
+      this.#move(movement, record, count);
       sink.advance(count);
       movement.moved += count;
     }
@@ -346,40 +346,34 @@ export class ValueEngine {
   /** Memory goes out at once: sources have room for all. */
   #send(movement: Movement, source: Source): void {
     source.reserve(movement.total);
-    emit(this.#memory, movement, 0, movement.total, source);
+    emit(this.#memory, movement, movement.total, source);
     this.#produce(source, movement.total);
     movement.isActive = false;
   }
 
-  /** `count` wavelets of one run of the sink. */
-  #move(movement: Movement, record: ValueRecord, sink: Sink, count: number): void {
-    const from = sink.source!;
-    const { at } = sink;
-    const { moved, source, into } = movement;
-    const { fn, type } = record;
+  /** The next `count` wavelets, which belong to one run of the sink. */
+  #move(movement: Movement, record: ValueRecord, count: number): void {
+    const { source, into } = movement;
+    if (source !== undefined) source.reserve(count);
     switch (record.op) {
       case "recv":
-        absorb(into, movement, moved, count, from, at);
-        return;
+        absorb(into, movement, count);
+        break;
       case "reduce":
-        reduceInto(fn, type, this.#memory, movement, moved, count, from, at);
-        return;
+        reduceInto(this.#memory, movement, record, count);
+        break;
       case "store":
-        absorb(into, movement, moved, count, from, at);
+        absorb(into, movement, count);
+        relay(movement, count);
+        break;
+      case "relay":
+        relay(movement, count);
         break;
       case "combine":
-        source!.reserve(count);
-        combineThrough(fn, type, this.#memory, movement, moved, count, from, at, source!);
-        this.#produce(source!, count);
-        return;
-      case "relay":
+        combineThrough(this.#memory, movement, record, count);
         break;
-      default:
-        return;
     }
-    source!.reserve(count);
-    relay(count, from, at, source!);
-    this.#produce(source!, count);
+    if (source !== undefined) this.#produce(source, count);
   }
 
   #produce(source: Source, count: number): void {

@@ -4,7 +4,7 @@ import { parseProgram, verifyProgram } from "@waferc/ir/program";
 import type { Program, TensorSource } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
-import { expectFastEquals } from "../fast/comparison.ts";
+import { requireFastEquals } from "./fast-equals.ts";
 import { loadImage } from "../image.ts";
 import type { PathStretch } from "../ledger.ts";
 import type { RunOptions } from "../run.ts";
@@ -60,7 +60,7 @@ export function runEverywhere({ program, machine, weights }: Subject, options: R
   requireEqual("shuffled timing", shuffled, cycle);
   requireEqual("traced timing", { ...traced, ledger: { ...traced.ledger, criticalPath: [] } }, cycle);
   requirePlainTiming({ program, machine, weights }, options, cycle);
-  expectFastEquals(program, machine, weights, options, cycle);
+  requireFastEquals({ program, machine, weights }, options, cycle);
   requireGapless(traced.ledger.criticalPath, cycle.cycles);
   return traced;
 }
