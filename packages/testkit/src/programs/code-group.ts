@@ -43,6 +43,7 @@ interface Formal {
 interface Param {
   readonly name: string;
   readonly values: ReadonlyMap<number, number>;
+  readonly range: Interval;
 }
 
 export class CodeGroup {
@@ -59,14 +60,19 @@ export class CodeGroup {
   phase = 0;
   kernel = 0;
   readonly #bodies: Instruction[][] = [[]];
-  readonly #steps: ReadonlyMap<string, Interval>;
+  /** Ranges of x, y and step scalars. */
+  readonly #fixedRanges: ReadonlyMap<string, Interval>;
   #variables = 0;
 
   constructor(name: string, cores: readonly number[], width: number, steps: ReadonlyMap<string, Interval>) {
     this.name = name;
     this.cores = [...cores].sort((a, b) => a - b);
     this.width = width;
-    this.#steps = steps;
+    this.#fixedRanges = new Map([
+      ...steps,
+      ["x", this.#rangeOf((core) => core % width)],
+      ["y", this.#rangeOf((core) => Math.floor(core / width))],
+    ]);
   }
 
   get body(): readonly Instruction[] {
@@ -121,7 +127,7 @@ export class CodeGroup {
     const same = this.params.find((p) => this.cores.every((c) => (p.values.get(c) ?? 0) === (values.get(c) ?? 0)));
     if (same) return same.name;
     const name = `p${this.params.length}`;
-    this.params.push({ name, values });
+    this.params.push({ name, values, range: this.#rangeOf((core) => values.get(core) ?? 0) });
     return name;
   }
 
@@ -155,16 +161,14 @@ export class CodeGroup {
 
   /** Inclusive ranges of everything that an instruction's expression may read here. */
   ranges(): Map<string, Interval> {
-    const xs = this.cores.map((core) => core % this.width);
-    const ys = this.cores.map((core) => Math.floor(core / this.width));
-    const ranges = new Map<string, Interval>(this.#steps);
-    ranges.set("x", { min: Math.min(...xs), max: Math.max(...xs) });
-    ranges.set("y", { min: Math.min(...ys), max: Math.max(...ys) });
-    for (const { name, values } of this.params) {
-      const all = this.cores.map((core) => values.get(core) ?? 0);
-      ranges.set(name, { min: Math.min(...all), max: Math.max(...all) });
-    }
+    const ranges = new Map<string, Interval>(this.#fixedRanges);
+    for (const { name, range } of this.params) ranges.set(name, range);
     for (const { variable, max } of this.loops) ranges.set(variable, { min: 0, max });
     return ranges;
+  }
+
+  #rangeOf(valueAt: (core: number) => number): Interval {
+    const values = this.cores.map(valueAt);
+    return { min: Math.min(...values), max: Math.max(...values) };
   }
 }

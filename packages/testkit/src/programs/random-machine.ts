@@ -53,6 +53,6 @@ export function randomMachine(rng: Rng, choice: MachineChoice): Machine {
 
 /** A mesh of 1x1 to `limit` x `limit` cores, small ones more often. */
 export function randomExtent(rng: Rng, limit: number): { readonly width: number; readonly height: number } {
-  const side = () => Math.min(limit, rng.chance(0.3) ? rng.between(1, 3) : rng.between(2, 8));
+  const side = () => Math.min(limit, rng.chance(0.3) ? rng.between(1, 3) : rng.between(2, Math.max(8, limit)));
   return rng.chance(0.03) ? { width: 1, height: 1 } : { width: side(), height: side() };
 }
