@@ -1,7 +1,8 @@
 // `npm run ready`: everything that is checked before a commit, each step with its time; the first failure does not stop the
 // others. `--only NAME,NAME` runs some steps; `--with-results FILE` counts tests from vitest's JSON report instead of running
-// them, and is how .ci/run ends in one line of totals.
+// them, and is how .ci/run ends in one line of totals; `--acceptance` adds the long steps of acceptance.ts.
 import { existsSync, readFileSync } from "node:fs";
+import { ACCEPTANCE } from "./acceptance.ts";
 import { TREE_CHECKS } from "./checks/checks.ts";
 import { SourceTree } from "./checks/source-tree.ts";
 import { installed, runNode } from "./process.ts";
@@ -19,6 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const only = optionOf(args, "--only")?.split(",");
   const results = optionOf(args, "--with-results");
   const steps = [...toolSteps(), ...treeSteps(), ...(results === undefined ? [testStep()] : [])];
+  if (args.includes("--acceptance")) steps.push(...ACCEPTANCE);
   let [passed, failed] = results === undefined ? [0, 0] : countTests(results);
   for (const step of steps) {
     if (only && !only.includes(step.name)) continue;
