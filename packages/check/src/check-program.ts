@@ -8,10 +8,17 @@ import type { Diagnostic } from "@waferc/base";
 import type { Entry, Program } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { modelClass } from "./class-model.ts";
-import { Budget, Findings } from "./findings.ts";
+import { CODES } from "./codes.ts";
+import { Budget, entryEntity, Findings } from "./findings.ts";
+import { checkFlows } from "./flows.ts";
 import { checkClassMemory, checkCodeMemory } from "./memory.ts";
+import { checkOrder } from "./races.ts";
 import { buildRouteTable } from "./route-table.ts";
+import { checkGrid, checkRouting } from "./routing.ts";
 import { checkTokens } from "./tokens.ts";
+import type { TokenContext } from "./tokens.ts";
+import { measureTraffic, stepCombinations } from "./traffic.ts";
+import type { StepValues } from "./traffic.ts";
 
 export type Verdict = "legal" | "illegal" | "undecided";
 
@@ -36,11 +43,17 @@ export interface CheckOptions {
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 
+type Report = (phase: CheckProgress["phase"], share: number) => void;
+
+/** Steps of work for which all combinations of step scalars are run: some seconds. */
+const QUICK_STEPS = 100_000_000;
+
 /** Some minutes of work. */
 export const DEFAULT_BUDGET = 2_000_000_000;
 
 export function checkProgram(program: Program, machine: Machine, options: CheckOptions = {}): CheckResult {
   const findings = new Findings(program);
+  if (!checkGrid(program, machine, findings)) return { verdict: "illegal", findings: findings.diagnostics };
   const entries = program.entries.filter(({ name }) => options.entry === undefined || name === options.entry);
   for (const entry of entries) checkEntry(entry, machine, findings, options);
   const { diagnostics } = findings;
@@ -59,8 +72,7 @@ function checkEntry(
   { budget: steps = DEFAULT_BUDGET, onProgress }: CheckOptions,
 ): void {
   const budget = new Budget(steps);
-  const report = (phase: CheckProgress["phase"], share: number): void =>
-    onProgress?.({ entry: entry.name, phase, share });
+  const report: Report = (phase, share) => onProgress?.({ entry: entry.name, phase, share });
   report("memory", 0);
   checkCodeMemory(entry, machine, findings);
   const models = entry.classes.flatMap((coreClass) => modelClass(entry, coreClass) ?? []);
@@ -69,8 +81,45 @@ function checkEntry(
     report("memory", (i + 1) / models.length);
   }
   report("routing", 0);
-  const routes = buildRouteTable(entry, models, machine);
+  const before = findings.errorCount;
+  checkRouting(entry, models, machine, { findings, budget });
+  const routes = buildRouteTable(entry, models, machine, budget);
+  const combinations = stepCombinations(entry, models);
+  const [first = new Map<string, number>(), ...bounds] = combinations.extremes;
+  const context = { entry, models, routes, machine, budget, findings };
+  const isLegal = (steps: StepValues): boolean => {
+    checkRun(context, steps, report);
+    return findings.errorCount === before;
+  };
+  const { left } = budget;
+  if (!isLegal(first) || combinations.count === 1) return;
+  // All combinations if that is quick, else those at the bounds.
+  const isQuick = (left - budget.left) * combinations.count <= QUICK_STEPS;
+  for (const steps of isQuick ? combinations.all() : bounds) if (!isLegal(steps)) return;
+  if (isQuick || combinations.count === combinations.extremes.length) return;
+  const message = `Cannot decide for all step scalars: of ${combinations.count} combinations ${combinations.extremes.length} were run`;
+  findings.report(CODES["CHK-900"], { entity: entryEntity(entry), message });
+}
+
+/** Rules that depend on step scalars. */
+function checkRun(context: TokenContext, steps: StepValues, report: Report): void {
+  const { entry, models, routes, machine, budget, findings } = context;
+  const before = findings.errorCount;
+  for (const [i, model] of models.entries()) {
+    report("races", i / models.length);
+    checkOrder({ model, steps, budget, findings });
+  }
+  report("routing", 0.5);
+  const traffic = measureTraffic(models, machine, steps, budget);
+  if (!traffic) return reportBudget(entry, findings);
+  checkFlows({ entry, models, routes, traffic, findings });
+  // What is stuck because of a wrong route would only be reported again.
+  if (findings.errorCount > before) return;
   report("tokens", 0);
-  const onTokens = (share: number): void => report("tokens", share);
-  checkTokens({ entry, models, routes, machine, budget, findings, onProgress: onTokens }, {});
+  checkTokens({ ...context, onProgress: (share) => report("tokens", share) }, steps);
+}
+
+function reportBudget(entry: Entry, findings: Findings): void {
+  const message = "Cannot decide how many wavelets are sent and taken within the budget";
+  findings.report(CODES["CHK-900"], { entity: entryEntity(entry), message });
 }

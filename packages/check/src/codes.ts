@@ -42,6 +42,105 @@ export const CODES = declareCodes({
     about: "On some core, in some iteration, a result in an integer expression is outside [-2^31, 2^31).",
   },
 
+  // The machine and where rules lead: routing.ts
+
+  "CHK-001": {
+    title: "Program is for another grid",
+    about: "The machine has another number of rows or columns of cores than the program was made for.",
+  },
+  "CHK-002": {
+    title: "Colour does not exist",
+    about: "A class, route or stream uses a colour that the machine cannot route.",
+  },
+  "CHK-003": {
+    title: "Too many switch positions",
+    about: "A list of routing rules is longer than a router of the machine can hold.",
+  },
+  "CHK-004": { title: "Queue does not exist", about: "A `bind` names a queue that cores of the machine do not have." },
+  "CHK-005": {
+    title: "Microthread does not exist",
+    about: "An instruction is issued on, or waits for, a microthread that cores of the machine do not have.",
+  },
+  "CHK-006": {
+    title: "Dead core runs code",
+    about: "A class has a core that the machine declares dead. Its router works, its core does not.",
+  },
+  "CHK-007": {
+    title: "Route over a dead link",
+    about: "A rule sends wavelets over a link that the machine declares dead.",
+  },
+  "CHK-008": {
+    title: "Route leaves the grid",
+    about: "A rule sends wavelets off the grid at a port where no `out` stream of its colour takes them.",
+  },
+  "CHK-009": {
+    title: "No host port",
+    about:
+      "A host stream is at a port that the machine does not have: it has them at the edge routers of some sides only.",
+  },
+  "CHK-010": {
+    title: "Two lists of rules",
+    about: "Two routes give rules for one colour at one router, so that it could have two source ports at a time.",
+  },
+
+  // Flows recovered from rules: flows.ts
+
+  "CHK-020": {
+    title: "Flow misses an end",
+    about: "A core or an `out` stream takes a colour, but the rules lead no source of that colour there.",
+  },
+  "CHK-021": {
+    title: "Flow has an end too many",
+    about: "The rules deliver a colour to a core that takes none of it, so that its wavelets stay in the queue.",
+  },
+  "CHK-022": {
+    title: "Rules form a circle",
+    about: "The rules of a colour lead in a circle, so that nothing can enter or leave.",
+  },
+  "CHK-023": {
+    title: "Flow is cut off",
+    about: "Wavelets of a colour arrive at a router on a port from which its rule does not take them.",
+  },
+  "CHK-024": {
+    title: "Sender has no route",
+    about: "A core sends a colour, but its router has no rule that takes the colour from the ramp.",
+  },
+  "CHK-025": {
+    title: "Sends and receives differ",
+    about: "An end of a flow takes fewer or more wavelets in the whole entry than the flow's source sends.",
+  },
+
+  // The order of a code: races.ts
+
+  "CHK-030": {
+    title: "Colour is not bound",
+    about: "A core uses a colour in a direction in which none of its queues is bound to it. A `bind` must come first.",
+  },
+  "CHK-031": {
+    title: "Colour is bound twice",
+    about: "A core binds a colour to a queue while another queue of the same direction is bound to it.",
+  },
+  "CHK-040": {
+    title: "Race with an asynchronous operation",
+    about:
+      "An instruction writes an element that an asynchronous operation reads, or touches one that it writes, before the `wait` on it.",
+  },
+  "CHK-041": {
+    title: "Microthread is busy",
+    about: "An operation is issued on a microthread whose last one has not been waited for.",
+  },
+  "CHK-042": {
+    title: "Colour is busy",
+    about:
+      "A colour is used, or its queue bound anew, in a direction in which an asynchronous operation on it has not been waited for.",
+  },
+  "CHK-043": {
+    title: "No wait up to the end",
+    severity: "warning",
+    about:
+      "An asynchronous operation is not waited for up to the end of the code. The entry ends when the operation has ended.",
+  },
+
   // Deadlock: tokens.ts
 
   "DLK-001": {

@@ -58,6 +58,10 @@ export class Budget {
     this.#left = steps;
   }
 
+  get left(): number {
+    return this.#left;
+  }
+
   /** False once more was spent than there is. */
   spend(steps: number): boolean {
     this.#left -= steps;

@@ -1,12 +1,12 @@
 /**
- * When buffers are alive, as docs/program.md section 9 says: in code order from the first to the last access; through the whole of a loop
- * that contains the last access if the first access in that loop reads; from the start if preloaded; always if persistent. Gap, as in the
- * text: a value that goes round a loop which ends before the buffer's last access does not extend the range.
+ * When buffers are alive, as docs/program.md section 9 says. Instructions are numbered in the order of their text. A range contains every
+ * access, and every loop with an access inside, but for a loop with all of them of which the first only writes. An asynchronous access lasts
+ * up to the next `wait` on its microthread, or to the end of the code if none follows.
  */
 import { viewUses } from "@waferc/ir/program";
 import type { Code, Instruction } from "@waferc/ir/program";
 
-/** Inclusive positions in code order. */
+/** Inclusive positions in code order; -1 is the start. */
 export interface LiveRange {
   readonly first: number;
   readonly last: number;
@@ -14,8 +14,10 @@ export interface LiveRange {
 }
 
 interface Access {
-  readonly position: number;
-  readonly reads: boolean;
+  readonly first: number;
+  /** Where an asynchronous access ends. */
+  last: number;
+  readonly writesOnly: boolean;
   readonly loops: readonly OpenLoop[];
 }
 
@@ -33,32 +35,47 @@ export function liveRanges(code: Code): readonly (LiveRange | undefined)[] {
     if (persistent) return { first: -1, last: end, text: "always: it is persistent" };
     const own = accesses[index]!;
     const isBound = bound.has(index);
-    const last = own.at(-1);
-    if (!last) return isBound ? { first: -1, last: -1, text: "at the start: it is preloaded" } : undefined;
-    let [from, to] = [isBound ? -1 : own[0]!.position, last.position];
-    for (const loop of last.loops) {
-      const first = own.find(({ position }) => position > loop.first)!;
-      if (!first.reads) continue;
-      from = Math.min(from, loop.first);
-      to = Math.max(to, loop.last);
-    }
-    const text = `from ${from < 0 ? "the start" : `instruction ${from}`} to instruction ${to} in code order`;
-    return { first: from, last: to, text };
+    if (own.length === 0) return isBound ? { first: -1, last: -1, text: "at the start: it is preloaded" } : undefined;
+    const { first, last } = rangeOf(own);
+    const from = isBound ? "the start" : `instruction ${first}`;
+    return { first: isBound ? -1 : first, last, text: `from ${from} to instruction ${last} in code order` };
   });
+}
+
+function rangeOf(accesses: readonly Access[]): { first: number; last: number } {
+  let first = Math.min(...accesses.map((access) => access.first));
+  let last = Math.max(...accesses.map((access) => access.last));
+  const [textFirst, textLast] = [first, last];
+  for (const loop of new Set(accesses.flatMap(({ loops }) => loops))) {
+    const hasAll = loop.first <= textFirst && textLast <= loop.last;
+    if (hasAll && accesses[0]!.writesOnly) continue;
+    first = Math.min(first, loop.first);
+    last = Math.max(last, loop.last);
+  }
+  return { first, last };
 }
 
 /** Notes accesses by buffer, in code order; returns the number of instructions. */
 function collectAccesses(body: readonly Instruction[], accesses: Access[][]): number {
   let position = 0;
+  let pending: { readonly thread: number; readonly access: Access }[] = [];
   const collect = (instructions: readonly Instruction[], loops: readonly OpenLoop[]): void => {
     for (const instruction of instructions) {
       const here = position++;
+      const thread = "thread" in instruction ? instruction.thread : undefined;
+      if (instruction.op === "wait") {
+        for (const { access, thread: own } of pending) if (own === thread) access.last = here;
+        pending = pending.filter(({ thread: own }) => own !== thread);
+        continue;
+      }
       // Sources are read before the destination is written.
       const uses = [...viewUses(instruction)].sort(
         (a, b) => Number(a.access === "write") - Number(b.access === "write"),
       );
-      for (const { view, access } of uses) {
-        accesses[view.buffer]?.push({ position: here, reads: access !== "write", loops });
+      for (const { view, access: kind } of uses) {
+        const access = { first: here, last: here, writesOnly: kind === "write", loops };
+        accesses[view.buffer]?.push(access);
+        if (thread !== undefined) pending.push({ thread, access });
       }
       if (instruction.op !== "repeat") continue;
       const loop = { first: here, last: here };
@@ -67,5 +84,6 @@ function collectAccesses(body: readonly Instruction[], accesses: Access[][]): nu
     }
   };
   collect(body, []);
+  for (const { access } of pending) access.last = position;
   return position;
 }

@@ -115,3 +115,18 @@ export function forEachInstance(
   };
   return enterStep(firstStepSlot);
 }
+
+/** By core: 1 where the instruction is executed at all, in some iteration and for some step scalars. A spent budget counts as executed. */
+export function executedOn(model: ClassModel, { loops }: Site, budget: Budget): Uint8Array {
+  const executed = new Uint8Array(model.xs.length).fill(1);
+  if (loops.every(({ count }) => boundsOf(count.source, model.slots, model.ranges).min > 0)) return executed;
+  const reads = readsWithLoops(loops, []);
+  const { of, representatives } = model.groups([...reads]);
+  const byGroup = representatives.map((core) => {
+    let isExecuted = false;
+    const isComplete = forEachInstance(model, loops, reads, frameOf(model, core), budget, () => (isExecuted = true));
+    return isExecuted || !isComplete;
+  });
+  for (const [i, group] of of.entries()) if (!byGroup[group]) executed[i] = 0;
+  return executed;
+}

@@ -5,6 +5,8 @@ import type { Entry, Instruction, Rule, RouterPort, Side } from "@waferc/ir/prog
 import { coreIndex, isOnGrid } from "@waferc/machine";
 import type { Grid } from "@waferc/machine";
 import type { ClassModel } from "./class-model.ts";
+import type { Budget } from "./findings.ts";
+import { executedOn } from "./prove.ts";
 
 export const PORTS = ["north", "east", "south", "west", "ramp"] as const satisfies readonly RouterPort[];
 export const RAMP = 4;
@@ -76,7 +78,7 @@ interface MutableRoutes extends ColorRoutes {
   isStatic: boolean;
 }
 
-export function buildRouteTable(entry: Entry, models: readonly ClassModel[], grid: Grid): RouteTable {
+export function buildRouteTable(entry: Entry, models: readonly ClassModel[], grid: Grid, budget: Budget): RouteTable {
   const routers = grid.width * grid.height;
   const colors = new Map<number, MutableRoutes>();
   const routesOf = (color: number): MutableRoutes => {
@@ -107,7 +109,7 @@ export function buildRouteTable(entry: Entry, models: readonly ClassModel[], gri
     }
   }
   const opens = new Map<Instruction, Map<number, number>>();
-  for (const model of models) noteControl(model, grid, routesOf, opens);
+  for (const model of models) noteControl(model, grid, routesOf, opens, budget);
   for (const { color } of entry.streams) routesOf(color);
   return { grid, routers, colors, listOfOpen: (instruction, color) => opens.get(instruction)?.get(color) ?? -1 };
 }
@@ -117,11 +119,15 @@ function noteControl(
   grid: Grid,
   routesOf: (color: number) => MutableRoutes,
   opens: Map<Instruction, Map<number, number>>,
+  budget: Budget,
 ): void {
   for (const color of model.coreClass.colors) routesOf(color);
-  for (const { instruction } of model.sites) {
+  for (const site of model.sites) {
+    const { instruction } = site;
     if (instruction.op !== "advance" && instruction.op !== "close" && instruction.op !== "open") continue;
     const routes = routesOf(model.coreClass.colors[instruction.color]!);
+    const executed = executedOn(model, site, budget);
+    if (!executed.includes(1)) continue;
     routes.isStatic = false;
     if (instruction.op !== "open") continue;
     const byColor = opens.get(instruction) ?? new Map<number, number>();
@@ -129,6 +135,7 @@ function noteControl(
     const list = byColor.get(routes.color) ?? routes.lists.push(instruction.rules.map(portRule)) - 1;
     byColor.set(routes.color, list);
     for (const [i, x] of model.xs.entries()) {
+      if (!executed[i]) continue;
       const router = coreIndex(grid, x, model.ys[i]!);
       const lists = routes.laterLists.get(router) ?? [];
       routes.laterLists.set(router, lists.includes(list) ? lists : [...lists, list]);

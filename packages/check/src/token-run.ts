@@ -13,14 +13,11 @@ import { OP } from "./token-code.ts";
 import type { TokenCode, TokenStep } from "./token-code.ts";
 import { ENDLESS } from "./token-network.ts";
 import type { TokenNetwork } from "./token-network.ts";
+import type { StepValues } from "./traffic.ts";
 
 export interface RunningClass {
   readonly model: ClassModel;
   readonly code: TokenCode;
-}
-
-export interface StepValues {
-  readonly [name: string]: number;
 }
 
 const [IDLE, SENDS, TAKES] = [0, 1, 2];
@@ -140,7 +137,7 @@ export class TokenRun {
         const from = i * model.slotCount;
         this.#frames.set(model.frames.subarray(from, from + model.slotCount), base);
         for (const [s, { name, min }] of model.entry.steps.entries()) {
-          this.#frames[base + model.firstStepSlot + s] = steps[name] ?? min;
+          this.#frames[base + model.firstStepSlot + s] = steps.get(name) ?? min;
         }
         base += code.frameSize;
         core++;

@@ -24,7 +24,7 @@ import { colorRoles, compileTokenCode } from "./token-code.ts";
 import { buildTokenNetwork } from "./token-network.ts";
 import { reportTokenRun } from "./token-report.ts";
 import { TokenRun } from "./token-run.ts";
-import type { StepValues } from "./token-run.ts";
+import type { StepValues } from "./traffic.ts";
 
 export interface TokenContext {
   readonly entry: Entry;
