@@ -2,14 +2,9 @@
 // core start at `rowBase`; a step finds its row by `rowOfStep`.
 import type { Image } from "../image.ts";
 import { buildLedger, type Ledger, type PathStretch, type StallCycles } from "../ledger.ts";
+import { LAYOUT } from "./layout.ts";
 
-export const ROW = 6;
-export const BUSY = 0;
-export const RECV = 1;
-export const SEND = 2;
-export const RAMP = 3;
-export const WAIT = 4;
-export const CONTROL = 5;
+const { BUSY, CONTROL, RAMP, RECV, ROW, SEND, WAIT } = LAYOUT;
 
 export class Accounts {
   readonly #image: Image;

@@ -9,16 +9,25 @@ import type { ControlStep, FabricStep, LocalStep, Step } from "../image/code.ts"
 import { PORT } from "../image/fabric.ts";
 import { type CoreContext, Operands, repeated, resolveOperands } from "../image/operands.ts";
 import { type CompiledView, repeatsWord, ResolvedView, resolveView } from "../image/view.ts";
-import { actionOf, PASS } from "../kernels/combine.ts";
+import { ACTIONS, actionOf } from "../kernels/combine.ts";
 import { executeLocal } from "../kernels/local.ts";
-import { type Accounts, BUSY, CONTROL, WAIT } from "./accounts.ts";
+import { type Accounts } from "./accounts.ts";
 import { localCycles } from "./cost.ts";
-import { ADVANCE, CLOSE, COUNT, DATA, NEVER, type Network, QUEUE, TAG_UNIT, WAITER, wakeCode } from "./network.ts";
+import { type Network, wakeCode } from "./network.ts";
 import { Timers } from "./timers.ts";
-import {
+import { Units } from "./units.ts";
+import { LAYOUT } from "./layout.ts";
+
+const {
   ACTION,
+  ADVANCE,
   BLOCKED,
+  BUSY,
+  CLOSE,
   COLOR,
+  CONTROL,
+  COUNT,
+  DATA,
   EMITS,
   IDLE,
   IN,
@@ -26,13 +35,17 @@ import {
   LEDGER_ROW,
   LEFT,
   MOVING,
+  NEVER,
   OUT,
   PC,
+  QUEUE,
   SINCE,
+  TAG_UNIT,
   UNIT,
-  Units,
+  WAIT,
+  WAITER,
   WORD,
-} from "./units.ts";
+} = LAYOUT;
 
 type EmitStep = Extract<ControlStep, { op: "advance" | "close" }>;
 type ConditionStep = Extract<ControlStep, { op: "bind" | "open" }>;
@@ -243,7 +256,7 @@ export class Cores {
     records[at + OUT] = use.outLane < 0 ? -1 : laneQueues[use.outLane * 6 + PORT.ramp]!;
     records[at + COLOR] = use.outLane < 0 ? 0 : laneColor[use.outLane]!;
     records[at + EMITS] = step.op === "advance" ? ADVANCE : step.op === "close" ? CLOSE : DATA;
-    records[at + ACTION] = "thread" in step ? actionOf(step) : PASS;
+    records[at + ACTION] = "thread" in step ? actionOf(step) : ACTIONS.PASS;
     records[at + LEDGER_ROW] = thread < 0 ? row : -1;
     records[at + PC] = this.#pc[core]!;
     records[at + WORD] = 0;

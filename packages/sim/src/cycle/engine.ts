@@ -12,10 +12,13 @@ import { collectOutputs, digestMemory, openStreams, type RunOptions, type RunRes
 import { describeStalemate } from "../stalemate.ts";
 import { Accounts } from "./accounts.ts";
 import { Cores } from "./cores.ts";
-import { CAPACITY, COUNT, LANE, Network, NEVER, POSITION, QUEUE, RULES } from "./network.ts";
+import { Network } from "./network.ts";
 import { PathRecorder } from "./path-recorder.ts";
 import { Routers } from "./routers.ts";
 import { groupByPort, HostFeeds } from "./streams.ts";
+import { LAYOUT } from "./layout.ts";
+
+const { CAPACITY, COUNT, LANE, NEVER, POSITION, QUEUE, RULES } = LAYOUT;
 
 /** `available << 2` must stay below 2^31. */
 const LONGEST_RUN = 2 ** 29;

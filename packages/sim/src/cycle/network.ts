@@ -6,47 +6,32 @@ import type { Image } from "../image.ts";
 import { PORT } from "../image/fabric.ts";
 import type { PathRecorder } from "./path-recorder.ts";
 import { ReadySet } from "./ready-set.ts";
+import { LAYOUT } from "./layout.ts";
 
-// Words of a queue record.
-export const QUEUE = 8;
-export const BASE = 0;
-export const CAPACITY = 1;
-export const HEAD = 2;
-export const COUNT = 3;
-/** Cycle of the last pop, -1 before the first. */
-export const LAST_POP = 4;
-/** Who waits for a free slot (a wake code), -1 for nobody. */
-export const WAITER = 5;
-/** Who takes from the queue (a wake code), -1 for nobody at present. */
-export const CONSUMER = 6;
-/** Cycles from a push until the wavelet is available. */
-export const LATENCY = 7;
-
-// Words of a lane record: the current rule resolved to queues.
-export const LANE = 8;
-/** Queue that the rule takes from, -1 if the lane is closed or nothing can arrive there. */
-export const SOURCE = 0;
-/** Bits 0-2: number of destinations; IS_TRANSIT; TO_RAMP (the last destination); bits 8-12: ports. */
-export const FLAGS = 1;
-/** Up to four destinations: a queue, -2 - stream, or -1 for nowhere. */
-export const TARGETS = 2;
-export const POSITION = 6;
-export const RULES = 7;
-export const IS_TRANSIT = 8;
-export const TO_RAMP = 16;
-export const PORTS_SHIFT = 8;
-
-/** Cycle from which a lane counts as closed, for lanes that are open. */
-export const NEVER = 0x7fffffff;
-
-// Wake codes: member << 7 | bit number << 2 | tag.
-export const TAG_LANE = 0;
-export const TAG_UNIT = 1;
-export const TAG_STREAM = 2;
-
-export const DATA = 0;
-export const ADVANCE = 1;
-export const CLOSE = 2;
+const {
+  BASE,
+  CAPACITY,
+  CLOSE,
+  CONSUMER,
+  COUNT,
+  FLAGS,
+  HEAD,
+  IS_TRANSIT,
+  LANE,
+  LAST_POP,
+  LATENCY,
+  NEVER,
+  PORTS_SHIFT,
+  POSITION,
+  QUEUE,
+  RULES,
+  SOURCE,
+  TAG_LANE,
+  TAG_UNIT,
+  TARGETS,
+  TO_RAMP,
+  WAITER,
+} = LAYOUT;
 
 export function wakeCode(member: number, bitNumber: number, tag: number): number {
   return (member << 7) | (bitNumber << 2) | tag;

@@ -5,7 +5,10 @@
 import { ProgramFault } from "../fault.ts";
 import { PORT, PORT_NAMES } from "../image/fabric.ts";
 import { routerCoord } from "../stalemate.ts";
-import {
+import { type Network } from "./network.ts";
+import { LAYOUT } from "./layout.ts";
+
+const {
   BASE,
   CAPACITY,
   CONSUMER,
@@ -17,7 +20,6 @@ import {
   LANE,
   LAST_POP,
   LATENCY,
-  type Network,
   PORTS_SHIFT,
   QUEUE,
   SOURCE,
@@ -25,7 +27,7 @@ import {
   TARGETS,
   TO_RAMP,
   WAITER,
-} from "./network.ts";
+} = LAYOUT;
 
 const LINK_PORTS = 15;
 

@@ -1,7 +1,10 @@
 // Host `in` streams of the cycle engine: each host port pushes at most one element a cycle over all its streams, in rotating
 // order of colour (docs/program.md sections 6, 7.3 and 7.4).
 import type { Image } from "../image.ts";
-import { DATA, type Network, TAG_STREAM, wakeCode } from "./network.ts";
+import { type Network, wakeCode } from "./network.ts";
+import { LAYOUT } from "./layout.ts";
+
+const { DATA, TAG_STREAM } = LAYOUT;
 
 /** Streams of one host port, by ascending colour. */
 type HostPort = readonly number[];

@@ -4,53 +4,46 @@
 // Hot loops: one wavelet's whole way through a unit is inlined; ../testing/plain-timing.ts is the plain version, with which tests
 // compare.
 import type { ResolvedView } from "../image/view.ts";
-import { combineBits, LOAD, PASS, STORE } from "../kernels/combine.ts";
-import { type Accounts, BUSY, RAMP, RECV, SEND } from "./accounts.ts";
-import {
+import { ACTIONS, combineBits } from "../kernels/combine.ts";
+import { type Accounts } from "./accounts.ts";
+import { type Network, wakeCode } from "./network.ts";
+import { LAYOUT } from "./layout.ts";
+
+const {
+  ACTION,
   BASE,
+  BLOCKED,
+  BUSY,
   CAPACITY,
+  CAUSE,
+  COLOR,
   CONSUMER,
   COUNT,
+  EMITS,
   HEAD,
+  IDLE,
+  IN,
+  KIND,
   LAST_POP,
   LATENCY,
-  type Network,
+  LEDGER_ROW,
+  LEFT,
+  MOVING,
+  OUT,
+  PC,
   QUEUE,
+  RAMP,
+  RECV,
+  SEND,
+  SINCE,
   TAG_UNIT,
+  UNIT,
   WAITER,
-  wakeCode,
-} from "./network.ts";
-
-// Words of a unit record.
-export const UNIT = 24;
-export const KIND = 0;
-/** Queues, -1 for none. */
-export const IN = 1;
-export const OUT = 2;
-/** Wavelets still to move. */
-export const LEFT = 3;
-/** What happens to a wavelet (kernels/combine.ts). */
-export const ACTION = 4;
-/** Word of the next element, then the walk through the view: per dimension, innermost first: to go, count, jump. */
-export const WORD = 5;
-export const WALK = 6;
-/** First cycle not yet accounted for, and what the unit lacks since then (a counter of accounts.ts). */
-export const SINCE = 18;
-export const CAUSE = 19;
-/** Row of the ledger; -1 for microthreads. */
-export const LEDGER_ROW = 20;
-/** Colour it emits on. */
-export const COLOR = 21;
-/** Kind of the wavelets it emits. */
-export const EMITS = 22;
-/** Program counter of the instruction. */
-export const PC = 23;
-
-// Values of KIND.
-export const IDLE = 0;
-export const MOVING = 1;
-/** The main thread in a `bind` or `open` that waits for its condition. */
-export const BLOCKED = 2;
+  WALK,
+  WORD,
+} = LAYOUT;
+const { PASS, LOAD, STORE } = ACTIONS;
+const combine = combineBits;
 
 /** What units tell the core they belong to. */
 export interface UnitListener {
@@ -223,7 +216,7 @@ export class Units {
           const word = records[at + WORD]!;
           if (action === LOAD) value = words[word]!;
           else if (action === STORE) words[word] = value;
-          else value = combineBits(action, image, word, value);
+          else value = combine(action, image, word, value);
         }
         if (output >= 0) {
           const before = queues[to + COUNT]!;

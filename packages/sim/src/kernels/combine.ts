@@ -4,12 +4,17 @@ import type { ElementType, ReduceFn } from "@waferc/ir/program";
 import type { FabricStep } from "../image/code.ts";
 import { CANONICAL_NAN, type Memory } from "./elementwise.ts";
 
-/** Memory is not touched; the wavelet goes on as it is (`drop`, `forward pass`, control wavelets). */
-export const PASS = 0;
-/** `send`: the element goes out. */
-export const LOAD = 1;
-/** `recv`, `forward store`: the wavelet goes into the element, and on. */
-export const STORE = 2;
+/** The simple actions; one object, so that hot loops copy them into constants of their own (cycle/layout.ts says why). */
+export const ACTIONS = {
+  /** Memory is not touched; the wavelet goes on as it is (`drop`, `forward pass`, control wavelets). */
+  PASS: 0,
+  /** `send`: the element goes out. */
+  LOAD: 1,
+  /** `recv`, `forward store`: the wavelet goes into the element, and on. */
+  STORE: 2,
+} as const;
+
+const { PASS, LOAD, STORE } = ACTIONS;
 // From 3: fn(element, wavelet) stays in memory (`recv_reduce`); from 9: fn(wavelet, element) goes on (`forward`).
 const REDUCE = 3;
 const FORWARD = 9;

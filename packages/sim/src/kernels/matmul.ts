@@ -5,6 +5,8 @@
 import { CANONICAL_NAN, type Memory } from "./elementwise.ts";
 import { fusedMultiplyAdd } from "./elementary.ts";
 
+const multiplyAdd = fusedMultiplyAdd;
+
 /** A matrix in the pool: first word, stride from row to row, stride within a row. */
 export interface MatrixView {
   readonly start: number;
@@ -105,7 +107,7 @@ function fusedRow(
     let sum = floats[word]!;
     let x = left;
     let y = b.start + j * b.column;
-    for (let l = 0; l < k; l++, x += leftStride, y += b.row) sum = fusedMultiplyAdd(floats[x]!, floats[y]!, sum);
+    for (let l = 0; l < k; l++, x += leftStride, y += b.row) sum = multiplyAdd(floats[x]!, floats[y]!, sum);
     floats[word] = sum;
   }
 }
