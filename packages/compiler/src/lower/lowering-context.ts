@@ -22,11 +22,15 @@ export class LoweringContext {
   readonly #values = new Map<ValueId, LoweredValue>();
   readonly #views = new Map<string, TensorId>();
   readonly #crossed = new Map<string, TensorId>();
+  readonly #nodes = new Map<ValueId, string>();
 
   constructor(graph: Graph, builder: DataflowBuilder, store: WeightStore) {
     this.graph = graph;
     this.builder = builder;
     this.store = store;
+    for (const { loc, results } of graph.ops) {
+      for (const id of results) if (id !== undefined && loc[0] !== undefined) this.#nodes.set(id, loc[0]);
+    }
     for (const [id, source] of graph.constants) {
       if (!isStaticShape(source.shape)) continue;
       const { name } = valueOf(graph, id);
@@ -98,9 +102,10 @@ export class LoweringContext {
     }
   }
 
+  /** The value's ONNX name; without one, the name of the node that makes it. */
   nameOf(id: ValueId | undefined): string {
     if (id === undefined) return "";
-    return valueOf(this.graph, id).name || `value_${id}`;
+    return valueOf(this.graph, id).name || (this.#nodes.get(id) ?? `value_${id}`);
   }
 
   // Activations
@@ -117,7 +122,10 @@ export class LoweringContext {
     if (id === undefined) {
       const params = { shape: view.shape, strides: view.strides, offset: view.offset };
       const spec = { template: "move.view", operands: [tensorOperand(base)], params };
+      const outer = this.builder.loc;
+      this.builder.loc = value.movedBy ?? outer;
       id = this.builder.emit(spec, { name: `${tensor.name}/view`, shape: view.shape });
+      this.builder.loc = outer;
       this.#views.set(key, id);
       this.builder.viewKernels.add(this.builder.kernels.length - 1);
     }
@@ -127,7 +135,7 @@ export class LoweringContext {
   /** The value after a change of view, if that is affine; else of the materialised value. */
   reviewed(value: MeshValue, change: (view: AffineView) => AffineView | undefined): MeshValue {
     const view = change(value.view);
-    if (view !== undefined) return { kind: "mesh", base: value.base, view };
+    if (view !== undefined) return { ...value, view };
     const base = this.materialize(value);
     const again = change(identityView(value.view.shape));
     invariant(again !== undefined, "a change of view is affine on a whole tensor");

@@ -8,6 +8,8 @@ export interface MeshValue {
   readonly base: TensorId;
   /** Elements of the base tensor that the value has. */
   readonly view: AffineView;
+  /** Nodes of data movement that have made the view; absent where the tensor is seen as it is. */
+  readonly movedBy?: readonly string[];
 }
 
 export interface ConstantValue {

@@ -138,7 +138,8 @@ class Cut {
     const known = this.#names.get(id);
     if (known !== undefined) return known;
     const output = this.#graph.outputs.find(({ value }) => value === id)?.name;
-    const wanted = output ?? (valueOf(this.#graph, id).name || `value_${id}`);
+    const node = this.#producers.get(id)?.loc[0] ?? `value_${id}`;
+    const wanted = output ?? (valueOf(this.#graph, id).name || node);
     let name = wanted;
     for (let suffix = 1; this.#taken.has(name); suffix++) name = `${wanted}_${suffix}`;
     this.#taken.add(name);

@@ -78,15 +78,16 @@ export const movement: LoweringRule = {
     const { op } = facts;
     const constants = constantsOf(facts);
     const value = ctx.activation(op, 0);
-    let base = value.base;
+    let { base, movedBy = [] } = value;
     let views = moveView(op, value.view, constants);
     if (views.includes(undefined)) {
       base = ctx.materialize(value);
+      movedBy = [];
       views = moveView(op, identityView(shapeOf(value)), constants);
     }
     for (const [index, view] of views.entries()) {
       invariant(view !== undefined, `result ${index} of ${op.kind} is an affine view`);
-      ctx.define(op.results[index], { kind: "mesh", base, view });
+      ctx.define(op.results[index], { kind: "mesh", base, view, movedBy: [...movedBy, ...op.loc] });
     }
   },
 };
