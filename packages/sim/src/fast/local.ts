@@ -13,17 +13,21 @@ import { joinDims, LoopShape } from "../kernels/shape.ts";
 import { type CellBuilder, evaluateOperand, type Operand } from "./cells.ts";
 import { rowFunction, type Scalars } from "./rows-of-local.ts";
 import { type CoreContext, ViewSlot } from "./view-slot.ts";
+import type { Matmul } from "./wasm-matmul.ts";
 
 export interface LocalTools {
   readonly cells: CellBuilder;
   readonly memory: Memory;
   readonly claims: Claims;
+  /** Unfused matmul on the memory where there is a quicker one than the shared kernel. */
+  readonly matmul: Matmul | undefined;
 }
 
 export class LocalRecord {
   readonly #step: LocalStep;
   readonly #memory: Memory;
   readonly #claims: Claims;
+  readonly #matmul: Matmul | undefined;
   readonly #operands = new Operands();
   readonly #dst: ViewSlot;
   readonly #a: ViewSlot | undefined;
@@ -40,11 +44,12 @@ export class LocalRecord {
   #isIdle = false;
   readonly #distances = new Float64Array(3).fill(NaN);
 
-  constructor(step: LocalStep, instruction: LocalInstruction, { cells, memory, claims }: LocalTools) {
+  constructor(step: LocalStep, instruction: LocalInstruction, { cells, memory, claims, matmul: quick }: LocalTools) {
     const operands = this.#operands;
     this.#step = step;
     this.#memory = memory;
     this.#claims = claims;
+    this.#matmul = quick;
     const words = new Int32Array(2);
     this.#scalars = { words, floats: new Float32Array(words.buffer) };
     this.#dst = new ViewSlot(step.dst, instruction.dst, cells, operands.dst);
@@ -146,11 +151,13 @@ export class LocalRecord {
   #matmulRunner(isFused: boolean): () => void {
     const { dst, a, b } = this.#operands;
     const [matrixDst, matrixA, matrixB] = [new Matrix(), new Matrix(), new Matrix()];
+    const quick = isFused ? undefined : this.#matmul;
     return () => {
       matrixDst.follow(dst);
       matrixA.follow(a);
       matrixB.follow(b);
-      matmul(this.#memory, isFused, dst.counts[0]!, a.counts[1]!, dst.counts[1]!, matrixDst, matrixA, matrixB);
+      if (quick) quick(dst.counts[0]!, a.counts[1]!, dst.counts[1]!, matrixDst, matrixA, matrixB);
+      else matmul(this.#memory, isFused, dst.counts[0]!, a.counts[1]!, dst.counts[1]!, matrixDst, matrixA, matrixB);
     };
   }
 

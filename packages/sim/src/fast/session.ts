@@ -12,6 +12,7 @@ import { buildRows } from "./rows.ts";
 import { computeTiming, type Timing } from "./timing.ts";
 import { buildTimingTape } from "./timing-tape.ts";
 import { ValueEngine } from "./values.ts";
+import { allocatePool } from "./wasm-matmul.ts";
 
 export interface FastOptions extends Omit<RunOptions, "inputs" | "seed"> {
   /** Whether the ledger gets its critical path; true by default. */
@@ -34,7 +35,7 @@ export class FastSession {
   readonly waveletHops: number;
   readonly ledger: Ledger;
   readonly #timingOnly: boolean;
-  #values: { readonly engine: ValueEngine; readonly words: Int32Array; readonly floats: Float32Array } | undefined;
+  #values: { readonly engine: ValueEngine; readonly words: Int32Array } | undefined;
 
   /** @throws ProgramFault, DeadlockError, RunStopped */
   constructor(program: Program, machine: Machine, weights: TensorSource, options: FastOptions = {}) {
@@ -83,8 +84,11 @@ export class FastSession {
       this.#values.words.set(image.words);
       return this.#values.engine;
     }
-    const words = image.words.slice();
-    const floats = new Float32Array(words.buffer);
+    const { length } = image.words;
+    const pool = allocatePool(length);
+    const buffer = pool?.buffer ?? new ArrayBuffer(length * 4);
+    const words = new Int32Array(buffer, 0, length);
+    words.set(image.words);
     const tapes = image.codes.map((code) => buildTimingTape(code, image.machine.core));
     const cells = tapes.map((tape) => tape.cells);
     const deliveries = traceDeliveries(
@@ -92,8 +96,9 @@ export class FastSession {
       tapes,
       buildRows(image, cells, () => undefined),
     );
-    const engine = new ValueEngine(image, { words, floats }, deliveries);
-    this.#values = { engine, words, floats };
+    const memory = { words, floats: new Float32Array(buffer, 0, length), matmul: pool?.matmul };
+    const engine = new ValueEngine(image, memory, deliveries);
+    this.#values = { engine, words };
     return engine;
   }
 }

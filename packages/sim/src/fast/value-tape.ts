@@ -3,13 +3,12 @@
 import type { ElementType, ForwardFn, Instruction, ReduceFn, View } from "@waferc/ir/program";
 import { isLocal } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
-import type { Access, Claims } from "../image/claims.ts";
+import type { Access } from "../image/claims.ts";
 import type { CompiledCode, Step } from "../image/code.ts";
 import { repeated } from "../image/operands.ts";
 import { type CompiledView, repeatsWord } from "../image/view.ts";
-import type { Memory } from "../kernels/elementwise.ts";
 import { CellBuilder, type Cells, evaluateOperand, type Operand } from "./cells.ts";
-import { LocalRecord } from "./local.ts";
+import { LocalRecord, type LocalTools } from "./local.ts";
 import { type CoreContext, ViewSlot } from "./view-slot.ts";
 
 export type ValueOp =
@@ -63,26 +62,27 @@ export interface ValueTape {
   readonly cells: Cells;
 }
 
-export function buildValueTape(compiled: CompiledCode, memory: Memory, claims: Claims): ValueTape {
-  return new TapeBuilder(compiled, memory, claims).build();
+/** What the instructions of all codes work on. */
+export type ValueTools = Omit<LocalTools, "cells">;
+
+export function buildValueTape(compiled: CompiledCode, tools: ValueTools): ValueTape {
+  return new TapeBuilder(compiled, tools).build();
 }
 
 type FabricInstruction = Extract<Instruction, { op: "send" | "recv" | "recv_reduce" | "drop" | "forward" }>;
 
 class TapeBuilder {
   readonly #compiled: CompiledCode;
-  readonly #memory: Memory;
-  readonly #claims: Claims;
+  readonly #tools: LocalTools;
   readonly #cells: CellBuilder;
   readonly #records: ValueRecord[] = [];
   #step = 0;
 
-  constructor(compiled: CompiledCode, memory: Memory, claims: Claims) {
+  constructor(compiled: CompiledCode, tools: ValueTools) {
     this.#compiled = compiled;
-    this.#memory = memory;
-    this.#claims = claims;
     const { params, colors } = compiled.code;
     this.#cells = new CellBuilder(compiled.scope, params, STREAM_CELLS * colors.length);
+    this.#tools = { ...tools, cells: this.#cells };
   }
 
   build(): ValueTape {
@@ -107,8 +107,10 @@ class TapeBuilder {
     if (instruction.op === "repeat") {
       this.#addRepeat(instruction, step);
     } else if (isLocal(instruction)) {
-      const tools = { cells: this.#cells, memory: this.#memory, claims: this.#claims };
-      this.#add("local", new LocalRecord(step as ConstructorParameters<typeof LocalRecord>[0], instruction, tools));
+      this.#add(
+        "local",
+        new LocalRecord(step as ConstructorParameters<typeof LocalRecord>[0], instruction, this.#tools),
+      );
     } else {
       switch (instruction.op) {
         case "send":

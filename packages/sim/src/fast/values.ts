@@ -14,6 +14,7 @@ import { Sink, Source } from "./streams.ts";
 import { absorb, combineThrough, emit, reduceInto, relay, type Transfer } from "./transfer.ts";
 import { buildValueTape, SINK_CELL, SOURCE_CELL, STREAM_CELLS, ValueRecord, type ValueTape } from "./value-tape.ts";
 import type { CoreContext } from "./view-slot.ts";
+import type { Matmul } from "./wasm-matmul.ts";
 
 const PORTS = 6;
 /** Turns of the agenda and iterations of loops. */
@@ -39,6 +40,11 @@ class Movement implements Transfer {
     this.core = core;
     this.into = into;
   }
+}
+
+/** A pool like the image's; `matmul` works on it where it is defined. */
+export interface ValueMemory extends Memory {
+  readonly matmul: Matmul | undefined;
 }
 
 type Callbacks = Pick<RunOptions, "onProgress" | "shouldStop">;
@@ -70,12 +76,14 @@ export class ValueEngine {
   #callbacks: Callbacks = {};
   #toReport = STEPS_BETWEEN_REPORTS;
 
-  constructor(image: Image, memory: Memory, deliveries: Deliveries) {
+  constructor(image: Image, memory: ValueMemory, deliveries: Deliveries) {
     const { cores } = image;
     this.#image = image;
     this.#memory = memory;
     this.#claims = new Claims(image);
-    this.#tapes = image.codes.map((code) => buildValueTape(code, memory, this.#claims));
+    this.#tapes = image.codes.map((code) =>
+      buildValueTape(code, { memory, claims: this.#claims, matmul: memory.matmul }),
+    );
     this.#firstMovement = new Int32Array(cores.count);
     this.#pc = new Int32Array(cores.count);
     this.#waitsFor = new Int32Array(cores.count).fill(-1);
