@@ -1,6 +1,7 @@
 /**
  * Attention in ONNX's form (3-D, or 4-D with heads before positions): queries, keys and values become [batch * length, heads * dim]
- * matrices. A mask is added: one row a batch (padding), or one row a query; a constant one is prepared at compile time.
+ * matrices. A mask is added: one row a batch (padding), or one row a query; a constant one is prepared at compile time. The kernel's causal
+ * rule aligns the last query with the last key, ONNX's the first with the first, so other than square ones become masks.
  */
 import { floatAttr, intAttr } from "@waferc/ir/graph";
 import type { Op } from "@waferc/ir/graph";
@@ -13,6 +14,7 @@ import type { LoweringRule } from "../lowering-rule.ts";
 import { shapeOf } from "../mesh-value.ts";
 import type { ConstantValue, MeshValue } from "../mesh-value.ts";
 import type { OpFacts } from "../op-facts.ts";
+import { Elementwise, elementwiseOperand } from "./elementwise.ts";
 
 interface Sizes {
   readonly batch: number;
@@ -71,11 +73,14 @@ export const attention: LoweringRule = {
     const sizes = sizesOf(facts);
     const { batch, queryLength, heads, headDim, valueDim } = sizes;
     const [q, k, v] = [0, 1, 2].map((index) => matrixOperand(ctx, op, index));
-    const mask = facts.has(3) ? maskOperand(ctx, facts, sizes, q as Operand) : undefined;
+    const isCausal = intAttr(op, "is_causal", 0) !== 0;
+    const isSquare = queryLength === sizes.keyLength;
+    const bias = isCausal && !isSquare ? causalBias(sizes) : undefined;
+    const mask = maskOperand(ctx, facts, sizes, { q: q as Operand, bias });
     const params = {
       ...sizes,
       scale: floatAttr(op, "scale") ?? 1 / Math.sqrt(headDim),
-      causal: intAttr(op, "is_causal", 0) !== 0,
+      causal: isCausal && isSquare,
       mask: mask?.form ?? "none",
     };
     const operands = [q, k, v, mask?.operand].filter((operand) => operand !== undefined);
@@ -112,25 +117,68 @@ interface Mask {
   readonly operand: Operand;
 }
 
-function maskOperand(ctx: LoweringContext, facts: OpFacts, sizes: Sizes, q: Operand): Mask | undefined {
-  const { batch, queryLength, keyLength } = sizes;
-  const own = maskShape(facts);
-  const form = own[2] === 1 ? "batch" : "query";
-  const shape = form === "batch" ? [batch, keyLength] : [batch, queryLength, keyLength];
-  const full = [batch, 1, form === "batch" ? 1 : queryLength, keyLength];
+/** What is added to the scores, if anything: the op's mask, the bias, or their sum. */
+function maskOperand(
+  ctx: LoweringContext,
+  facts: OpFacts,
+  sizes: Sizes,
+  { q, bias }: { readonly q: Operand; readonly bias: ConstantValue | undefined },
+): Mask | undefined {
+  if (!facts.has(3)) return bias && constantMask(ctx, bias, sizes, q);
   const mask = ctx.operand(facts.op, 3);
-  if (mask.kind === "mesh") {
-    const seen = ctx.reviewed(mask, (view) => reshapeView(view, own));
-    const spread = { ...seen, view: expandView(seen.view, full) };
-    const flat = ctx.reviewed(spread, (view) => reshapeView(view, shape));
-    return { form, operand: tensorOperand(ctx.materialize(flat)) };
+  const own = maskShape(facts);
+  if (mask.kind === "constant") {
+    const constant = { ...additiveMask(mask), shape: own };
+    return constantMask(ctx, bias === undefined ? constant : addMasks(constant, bias, sizes), sizes, q);
   }
-  const constant = additiveMask(mask);
-  const view = expandView(identityView(own), full);
+  const form = own[2] === 1 && bias === undefined ? "batch" : "query";
+  const { full, shape } = shapesOf(form, sizes);
+  const seen = ctx.reviewed(mask, (view) => reshapeView(view, own));
+  const spread = { ...seen, view: expandView(seen.view, full) };
+  const flat = ctx.reviewed(spread, (view) => reshapeView(view, shape));
+  if (bias === undefined) return { form, operand: tensorOperand(ctx.materialize(flat)) };
+  const e = new Elementwise(ctx, `${ctx.nameOf(facts.op.results[0])}/mask`, shape);
+  const sum = e.binary("add", flat, { ...bias, shape: [1, ...bias.shape.slice(2)] });
+  return { form, operand: elementwiseOperand(ctx, sum, shape) };
+}
+
+/** The mask as the kernel takes it, and with all four dimensions. */
+function shapesOf(
+  form: Mask["form"],
+  { batch, queryLength, keyLength }: Sizes,
+): { readonly full: readonly number[]; readonly shape: readonly number[] } {
+  if (form === "batch") return { full: [batch, 1, 1, keyLength], shape: [batch, keyLength] };
+  return { full: [batch, 1, queryLength, keyLength], shape: [batch, queryLength, keyLength] };
+}
+
+function constantMask(ctx: LoweringContext, constant: ConstantValue, sizes: Sizes, q: Operand): Mask | undefined {
+  const form = constant.shape[2] === 1 ? "batch" : "query";
+  const { full, shape } = shapesOf(form, sizes);
+  const view = expandView(identityView(constant.shape), full);
   if (gatherData(readFloats(constant), view).every((element) => element === 0)) return undefined;
   const weight = ctx.weight(constant, reshapeView(view, shape) ?? view);
-  const rows = form === "batch" ? whole(batch) : rowsOf(ctx, q);
-  return { form, operand: ctx.builder.weight(weight, { rows, cols: whole(keyLength) }) };
+  const rows = form === "batch" ? whole(sizes.batch) : rowsOf(ctx, q);
+  return { form, operand: ctx.builder.weight(weight, { rows, cols: whole(sizes.keyLength) }) };
+}
+
+/** 0 for the keys that a query sees, minus infinity for later ones; query and key 0 are aligned. */
+function causalBias({ queryLength, keyLength }: Sizes): ConstantValue {
+  const shape = [1, 1, queryLength, keyLength];
+  const read = () => {
+    const data = new Float32Array(queryLength * keyLength);
+    for (let i = 0; i < data.length; i++) data[i] = i % keyLength > Math.floor(i / keyLength) ? -Infinity : 0;
+    return { dtype: "f32" as const, shape, data };
+  };
+  return { kind: "constant", key: `causal ${queryLength} ${keyLength}`, name: "causal", shape, read };
+}
+
+function addMasks(mask: ConstantValue, bias: ConstantValue, sizes: Sizes): ConstantValue {
+  const { full } = shapesOf("query", sizes);
+  const read = () => {
+    const [a, b] = [mask, bias].map((one) => gatherData(readFloats(one), expandView(identityView(one.shape), full)));
+    return { dtype: "f32" as const, shape: full, data: (a ?? new Float32Array()).map((x, i) => x + (b?.[i] ?? 0)) };
+  };
+  return { ...mask, key: `${mask.key} + ${bias.key}`, shape: full, sha256: undefined, read };
 }
 
 /** A bool mask keeps where it is true: 0 there, and minus infinity elsewhere. */

@@ -8,7 +8,7 @@ import type { Op } from "@waferc/ir/graph";
 import { evaluateOp } from "@waferc/ops";
 import { makeTensor } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
-import { elementsOf, identityView } from "../affine-view.ts";
+import { elementsOf, identityView, reshapeView } from "../affine-view.ts";
 import type { AffineView } from "../affine-view.ts";
 import { tensorOperand } from "../lowering-context.ts";
 import type { LoweringContext } from "../lowering-context.ts";
@@ -32,20 +32,41 @@ function positionsOf({ shape, strides, offset }: AffineView): Tensor {
   return makeTensor("i32", [...shape], positions);
 }
 
-/** The view that has these positions in this order; undefined if none does, or one that runs backward. */
+/**
+ * The view that has these positions in this order. Its shape is the tensor's, or, where a dimension must be cut for the view to be affine (a
+ * tile repeats what it has), one with more dimensions. Undefined if there is none, or one that runs backward.
+ */
 function fitView({ shape, data }: Extract<Tensor, { dtype: "i32" }>): AffineView | undefined {
   const offset = (data[0] ?? 0) - MARK;
-  const strides = shape.map(() => 0);
-  let inner = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    const length = shape[d] ?? 1;
-    if (length > 1) strides[d] = (data[inner] ?? 0) - MARK - offset;
-    inner *= length;
+  const factors = factorsOf(data);
+  if (offset < 0 || factors === undefined || factors.some(({ stride }) => stride < 0)) return undefined;
+  const cut = { shape: factors.map(({ length }) => length), strides: factors.map(({ stride }) => stride), offset };
+  return reshapeView(cut, shape) ?? cut;
+}
+
+/** Nested loops that run through the numbers, outermost first. */
+function factorsOf(data: Int32Array): { readonly length: number; readonly stride: number }[] | undefined {
+  const factors: { length: number; stride: number }[] = [];
+  for (let starts = data; starts.length > 1;) {
+    const stride = (starts[1] ?? 0) - (starts[0] ?? 0);
+    const length = longestRun(starts, stride);
+    if (length === undefined) return undefined;
+    factors.unshift({ length, stride });
+    starts = starts.filter((_, i) => i % length === 0);
   }
-  const view = { shape, strides, offset };
-  if (offset < 0 || strides.some((stride) => stride < 0)) return undefined;
-  const fitted = positionsOf(view).data as Int32Array;
-  return fitted.every((position, i) => position === data[i]) ? view : undefined;
+  return factors;
+}
+
+/** The largest length that cuts the numbers evenly into runs with this stride; undefined if none above 1 does. */
+function longestRun(starts: Int32Array, stride: number): number | undefined {
+  let longest = 1;
+  while (longest < starts.length && starts[longest] === (starts[longest - 1] ?? 0) + stride) longest++;
+  for (let length = longest; length > 1; length--) {
+    if (starts.length % length !== 0) continue;
+    const isRun = starts.every((start, i) => i % length === 0 || start === (starts[i - 1] ?? 0) + stride);
+    if (isRun) return length;
+  }
+  return undefined;
 }
 
 /** What the op makes of a view of its operand, result by result; undefined where that is not affine. */
@@ -87,7 +108,10 @@ export const movement: LoweringRule = {
     }
     for (const [index, view] of views.entries()) {
       invariant(view !== undefined, `result ${index} of ${op.kind} is an affine view`);
-      ctx.define(op.results[index], { kind: "mesh", base, view, movedBy: [...movedBy, ...op.loc] });
+      const shape = facts.resultShape(index) ?? [];
+      const result = { kind: "mesh", base, view, movedBy: [...movedBy, ...op.loc] } as const;
+      const isSeen = String(view.shape) === String(shape);
+      ctx.define(op.results[index], isSeen ? result : ctx.whole(ctx.materialize(result), shape));
     }
   },
 };
