@@ -1,8 +1,16 @@
 // Runs the phases of a compile over a state: from a model or a dump, to any phase. Each result is verified; dumps are written on request.
-import { CompileError, DiagnosticSink, InternalError, printDiagnostic, Rng, type Diagnostic } from "@waferc/base";
+import {
+  CompileError,
+  DiagnosticSink,
+  InternalError,
+  printDiagnostic,
+  printLoc,
+  Rng,
+  type Diagnostic,
+} from "@waferc/base";
 import type { ExternalData } from "@waferc/onnx";
 import { PHASE_NAMES, phaseNumber, type CompileState, type PhaseName } from "./compile-state.ts";
-import { writeDump } from "./dump.ts";
+import { writeDump, type ResumedDump } from "./dump.ts";
 import { PHASES, type Phase } from "./phases.ts";
 
 export interface PhaseTime {
@@ -79,8 +87,16 @@ function verifyResult(phase: Phase, state: CompileState): void {
   );
 }
 
-/** Verifies a state that came from outside, such as an edited dump. @throws CompileError */
-export function verifyResumed(phase: PhaseName, state: CompileState): void {
+/** Verifies a state that was read from a dump, which somebody may have edited. @throws CompileError with lines of the dump */
+export function verifyResumed({ phase, state, path, sourceMap }: ResumedDump): void {
   const errors = PHASES[phaseNumber(phase) - 1]?.verify(state).filter(({ severity }) => severity === "error") ?? [];
-  if (errors.length > 0) throw new CompileError(errors);
+  if (errors.length === 0) return;
+  throw new CompileError(
+    errors.map((error): Diagnostic => {
+      const line = error.at.kind === "entity" ? sourceMap.get(error.at.id) : undefined;
+      if (line === undefined) return error;
+      const note = { message: `${printLoc(error.at)} is written`, at: { kind: "line", file: path, line } as const };
+      return { ...error, notes: [...error.notes, note] };
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 // what sections name by digest. Reading one gives the state that the next phase starts from, whoever edited it meanwhile.
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CompileError, DiagnosticSink, makeDiagnostic, TextReader, TextWriter } from "@waferc/base";
+import { CompileError, DiagnosticSink, makeDiagnostic, TextReader, TextWriter, type SourceMap } from "@waferc/base";
 import { readDataflow, writeDataflow } from "@waferc/ir/dataflow";
 import { readGraph, writeGraph, type BlobKey, type Graph, type TensorSource } from "@waferc/ir/graph";
 import { readLayout, writeLayout } from "@waferc/ir/layout";
@@ -62,6 +62,9 @@ function writeWhole(path: string, content: Uint8Array | string): void {
 export interface ResumedDump {
   readonly phase: PhaseName;
   readonly state: CompileState;
+  readonly path: string;
+  /** Line of every part, by the name that diagnostics have for it. */
+  readonly sourceMap: SourceMap;
 }
 
 /**
@@ -87,7 +90,7 @@ export function readDump(path: string): ResumedDump {
   );
   const state = { build, data, machine, ...nouns, ...sortGraphs(graphs, path) };
   checkParts(phase, state, path);
-  return { phase, state };
+  return { phase, state, path, sourceMap: reader.sourceMap };
 }
 
 type Sections = Pick<CompileState, "dataflow" | "layout" | "program"> & { build?: BuildInfo; graphs: Graph[] };

@@ -85,8 +85,9 @@ function isDump(path: string): boolean {
 
 /** The program of a dump; an earlier phase is carried on, in memory, to the program that it stands for. */
 function programOfDump(path: string, ctx: VerbContext): { program: Program; machine: Machine } {
-  const { phase, state } = readDump(path);
-  verifyResumed(phase, state);
+  const resumed = readDump(path);
+  const { phase, state } = resumed;
+  verifyResumed(resumed);
   if (phaseNumber(phase) < phaseNumber("assemble")) ctx.note(`checking the program that "${path}" compiles to`);
   const { program, machine } =
     phaseNumber(phase) < phaseNumber("assemble") ? runPhases(state, { after: phase, to: "assemble" }).state : state;

@@ -117,8 +117,9 @@ function fromDump(path: string, options: CompileOptions): Start {
       throw cannotResume(path, `--${option === "shapesFrom" ? "shapes-from" : option} is decided in the dump`);
     }
   }
-  const { phase, state } = readDump(path);
-  verifyResumed(phase, state);
+  const resumed = readDump(path);
+  const { phase, state } = resumed;
+  verifyResumed(resumed);
   const to = options.compileTo as PhaseName | undefined;
   if (to !== undefined && phaseNumber(to) <= phaseNumber(phase))
     throw cannotResume(path, `phase "${to}" has run already`);
