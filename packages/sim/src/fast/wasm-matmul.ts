@@ -39,12 +39,12 @@ import {
 /** dst += a * b, for m, k, n of at least 1; `a` and `b` do not overlap `dst`. */
 export type Matmul = (m: number, k: number, n: number, dst: MatrixView, a: MatrixView, b: MatrixView) => void;
 
-/** Memory of at least `words` words that WebAssembly can use, with a matmul on it; undefined where there is no SIMD. */
+/** Memory of at least `words` words with a matmul on it; undefined where WebAssembly cannot give it. */
 export function allocatePool(words: number): { readonly buffer: ArrayBuffer; readonly matmul: Matmul } | undefined {
-  if (!WebAssembly) return undefined;
+  const memory = allocateMemory(Math.ceil((words * 4) / PAGE_BYTES));
+  if (!memory || !WebAssembly) return undefined;
   const bytes = assemble({ params: PARAMS, locals: LOCALS, body: BODY });
   if (!WebAssembly.validate(bytes)) return undefined;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((words * 4) / PAGE_BYTES) });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   const run = exports["run"] as (...args: number[]) => void;
   return {
@@ -55,6 +55,16 @@ export function allocatePool(words: number): { readonly buffer: ArrayBuffer; rea
       run(m, k, n, dst.start, dst.row, dst.column, a.start, a.row, a.column, start, row, column, isContiguous);
     },
   };
+}
+
+/** A memory reserves more addresses than it has pages, so that this can fail where an array would not. */
+function allocateMemory(pages: number): { readonly buffer: ArrayBuffer } | undefined {
+  try {
+    return WebAssembly && new WebAssembly.Memory({ initial: pages });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 const NAN_BYTES = [0x00, 0x00, 0xc0, 0x7f] as const;
