@@ -86,7 +86,7 @@ export class LocalRecord {
       this.#cond.bind(at);
       version += this.#cond.shapeVersion;
     }
-    if (version !== this.#version) this.#reshape(version);
+    if (version !== this.#version) this.#reshape(version, at.isChecking);
     if (this.#isIdle) return;
     if (this.#indexA !== undefined) this.#setScalar(0, this.#evaluate(this.#indexA, at));
     if (this.#indexB !== undefined) this.#setScalar(1, this.#evaluate(this.#indexB, at));
@@ -161,8 +161,8 @@ export class LocalRecord {
     };
   }
 
-  /** Follows a change of counts. */
-  #reshape(version: number): void {
+  /** Follows a change of counts; tests them where that is asked for. */
+  #reshape(version: number, isChecking: boolean): void {
     const { dst, a, b, cond, aIsView, bIsView, condIsView } = this.#operands;
     const step = this.#step;
     this.#version = version;
@@ -171,13 +171,15 @@ export class LocalRecord {
     if (step.op === "matmul") this.#reshapeMatmul();
     else if (step.op === "reduce") this.#reshapeReduce();
     else {
-      if (aIsView) this.#checkCounts(a, this.#a!);
-      if (bIsView) this.#checkCounts(b, this.#b!);
-      if (condIsView) this.#checkCounts(cond, this.#cond!);
+      if (isChecking) {
+        if (aIsView) this.#checkCounts(a, this.#a!);
+        if (bIsView) this.#checkCounts(b, this.#b!);
+        if (condIsView) this.#checkCounts(cond, this.#cond!);
+      }
       const optional = (isView: boolean, view: ResolvedView) => (isView ? view : undefined);
       joinDims(this.#shape, dst, optional(aIsView, a), optional(bIsView, b), optional(condIsView, cond));
     }
-    if (!this.#isIdle && repeatsWord(dst)) throw repeated(step.dst);
+    if (isChecking && !this.#isIdle && repeatsWord(dst)) throw repeated(step.dst);
   }
 
   #reshapeMatmul(): void {

@@ -20,6 +20,8 @@ export interface CoreContext {
   isChecking: boolean;
 }
 
+const MOST_LISTS = 64;
+
 export class ViewSlot {
   /** `start`, `low` and `high` are those of the last `bind`; the shape is that of the last change. */
   readonly resolved: ResolvedView;
@@ -33,6 +35,8 @@ export class ViewSlot {
   #highReach = 0;
   #words: Int32Array | undefined;
   #wordsVersion = -1;
+  /** Element words by counts, for views whose counts change from core to core. */
+  readonly #lists = new Map<string, Int32Array | undefined>();
 
   constructor(view: CompiledView, source: View, cells: CellBuilder, resolved: ResolvedView = new ResolvedView()) {
     this.view = view;
@@ -61,10 +65,14 @@ export class ViewSlot {
 
   /** Words of the elements in view order, relative to `start`; undefined if they follow each other. */
   elementWords(): Int32Array | undefined {
-    if (this.#wordsVersion !== this.shapeVersion) {
-      this.#wordsVersion = this.shapeVersion;
-      this.#words = this.#listWords();
+    if (this.#wordsVersion === this.shapeVersion) return this.#words;
+    this.#wordsVersion = this.shapeVersion;
+    const key = this.resolved.counts.join();
+    if (!this.#lists.has(key)) {
+      if (this.#lists.size >= MOST_LISTS) this.#lists.clear();
+      this.#lists.set(key, this.#listWords());
     }
+    this.#words = this.#lists.get(key);
     return this.#words;
   }
 
