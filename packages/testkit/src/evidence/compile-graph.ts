@@ -1,0 +1,92 @@
+// From a graph to a program in memory, phase by phase, and a run of it from model inputs to model outputs, host parts included. The command line's
+// pipeline does the same with files and dumps; this one serves tests and benches, so it reports times and keeps every level.
+import { DiagnosticSink, Rng } from "@waferc/base";
+import {
+  assembleProgram,
+  bindDims,
+  canonicalizePasses,
+  CountedStats,
+  lowerToDataflow,
+  meshMacShare,
+  meshSupport,
+  partitionGraph,
+  placeDataflow,
+  routeLayout,
+  runPasses,
+} from "@waferc/compiler";
+import type { LowerOptions, Partition } from "@waferc/compiler";
+import type { Dataflow } from "@waferc/ir/dataflow";
+import type { Graph } from "@waferc/ir/graph";
+import { valueOf } from "@waferc/ir/graph";
+import type { Layout } from "@waferc/ir/layout";
+import type { Program, TensorSource } from "@waferc/ir/program";
+import type { Machine } from "@waferc/machine";
+import { makeTensor } from "@waferc/numerics";
+import type { Tensor } from "@waferc/numerics";
+import { evaluateGraph } from "@waferc/ops";
+
+export interface CompileGraphOptions extends LowerOptions {
+  readonly dims?: ReadonlyMap<string, number>;
+  readonly seed?: number;
+  /** Called after each phase, for benches. */
+  readonly onPhase?: (name: string) => void;
+}
+
+export interface CompiledGraph {
+  /** After the canonical passes. */
+  readonly graph: Graph;
+  readonly partition: Partition;
+  readonly dataflow: Dataflow;
+  readonly layout: Layout;
+  readonly program: Program;
+  readonly machine: Machine;
+  readonly weights: TensorSource;
+  readonly meshMacShare: number;
+}
+
+/** @throws CompileError where a phase refuses the graph */
+export function compileGraph(source: Graph, machine: Machine, options: CompileGraphOptions = {}): CompiledGraph {
+  const { dims = new Map<string, number>(), seed = 1, onPhase, ...lowerOptions } = options;
+  const phase = <T>(name: string, result: T): T => {
+    onPhase?.(name);
+    return result;
+  };
+  const ctx = { diag: new DiagnosticSink(), rng: new Rng(seed), stats: new CountedStats() };
+  const bound = phase("specialize", bindDims.run(source, { dims, mustBindAll: true }, ctx));
+  const graph = phase("canonicalize", runPasses(bound, canonicalizePasses, ctx));
+  const partition = phase("partition", partitionGraph(graph, meshSupport));
+  const { dataflow, weights } = phase("lower", lowerToDataflow(partition.mesh, machine, lowerOptions));
+  const floorplan = phase("place", placeDataflow(dataflow, machine, { seed }));
+  const layout = phase("route", routeLayout(floorplan, machine));
+  const { program } = phase("assemble", assembleProgram(layout, machine));
+  const read = (tensor: number) => weights.get(program.tensors[tensor]?.sha256 ?? "")?.read() ?? new Float32Array(0);
+  return { graph, partition, dataflow, layout, program, machine, weights: read, meshMacShare: meshMacShare(partition) };
+}
+
+type StreamData = ReadonlyMap<string, Float32Array | Int32Array>;
+
+/** Runs the host part before the mesh: data of the program's `in` streams. */
+export function meshInputs({ partition, program }: CompiledGraph, inputs: ReadonlyMap<string, Tensor>): StreamData {
+  const values = new Map([...inputs, ...evaluateGraph(partition.pre, inputs)]);
+  const streams = program.entries[0]?.streams.filter(({ direction }) => direction === "in") ?? [];
+  return new Map(streams.map(({ tensor }) => [tensor, floatsOf(values.get(tensor))]));
+}
+
+function floatsOf(tensor: Tensor | undefined): Float32Array {
+  return tensor?.dtype === "f32" ? tensor.data : new Float32Array(0);
+}
+
+/** Runs the host part after the mesh: the model's outputs by name. */
+export function modelOutputs(
+  { partition }: CompiledGraph,
+  inputs: ReadonlyMap<string, Tensor>,
+  meshOutputs: StreamData,
+): ReadonlyMap<string, Tensor> {
+  const values = new Map([...inputs, ...evaluateGraph(partition.pre, inputs)]);
+  for (const { name, value } of partition.mesh.outputs) {
+    const data = meshOutputs.get(name);
+    const shape = valueOf(partition.mesh, value).shape?.map(Number);
+    if (data instanceof Float32Array && shape) values.set(name, makeTensor("f32", shape, data));
+  }
+  return evaluateGraph(partition.post, values);
+}
