@@ -6,6 +6,8 @@ export { FastSession, simulateFast } from "./fast/session.ts";
 export type { FastOptions, FastResult } from "./fast/session.ts";
 export { loadImage } from "./image.ts";
 export type { Image, ImageOptions } from "./image.ts";
+export { STALL_CAUSES } from "./ledger.ts";
+export type { CoreCycles, KernelCycles, Ledger, PathKind, PathStretch, StallCause, StallCycles } from "./ledger.ts";
 export { simulateCycle } from "./cycle/engine.ts";
 export type { CycleOptions, CycleResult } from "./cycle/engine.ts";
 export { simulateUntimed } from "./untimed/engine.ts";
