@@ -79,19 +79,23 @@ const bindingOffset = mutator("binding-offset", "a preload goes to an element of
   }),
 );
 
-const bindingTensor = mutator("binding-tensor", "a preload takes from another tensor of that shape", (program, rng) =>
+const bindingTensor = mutator("binding-tensor", "a preload takes from another tensor", (program, rng) =>
   changeBinding(program, rng, (binding) => {
-    const { type, shape, sha256: digest } = program.tensors[binding.tensor]!;
-    const others = program.tensors.flatMap((tensor, index) => {
-      const fits = tensor.type === type && String(tensor.shape) === String(shape);
-      return fits && tensor.sha256 !== digest ? [index] : [];
-    });
-    const tensor = pickOrNone(rng, others);
-    return tensor === undefined
-      ? undefined
-      : { what: `tensor ${program.tensors[tensor]!.name}`, bindings: [{ ...binding, tensor }] };
+    const tensor = pickOrNone(rng, tensorsLike(program, binding.tensor));
+    if (tensor === undefined) return undefined;
+    return { what: `from ${program.tensors[tensor]!.name}`, bindings: [{ ...binding, tensor }] };
   }),
 );
+
+/** Other data of the same type and shape; of the same rank if there is none. */
+function tensorsLike(program: Program, index: number): readonly number[] {
+  const { type, shape, sha256: digest } = program.tensors[index]!;
+  const others = [...program.tensors.entries()].filter(
+    ([, other]) => other.type === type && other.shape.length === shape.length && other.sha256 !== digest,
+  );
+  const alike = others.filter(([, other]) => String(other.shape) === String(shape));
+  return (alike.length > 0 ? alike : others).map(([other]) => other);
+}
 
 const bindingMissing = mutator("binding-missing", "a preload is missing", (program, rng) =>
   changeBinding(program, rng, () => ({ what: "missing", bindings: [] })),

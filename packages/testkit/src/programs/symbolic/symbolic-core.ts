@@ -1,0 +1,186 @@
+// One core of a symbolic run: its code as a coroutine that stops where it has to wait, its microthreads beside it.
+import { constantTerm } from "./term.ts";
+import type { Term } from "./term.ts";
+import { isLocal, evaluateExpr } from "@waferc/ir/program";
+import type { Binding, Code, CoreClass, Expr, FabricInstruction, Instruction } from "@waferc/ir/program";
+import { ADVANCE, CLOSE } from "./symbolic-fabric.ts";
+import type { Lane, SymbolicFabric } from "./symbolic-fabric.ts";
+import { addressesOf, executeLocal, functionOf } from "./symbolic-local.ts";
+import type { CoreState } from "./symbolic-local.ts";
+
+/** A fabric instruction under way; true once it is over. */
+type Transfer = () => boolean;
+
+export class SymbolicCore implements CoreState {
+  readonly code: Code;
+  readonly memory: Float64Array;
+  readonly #lanes: readonly Lane[];
+  readonly #fabric: SymbolicFabric;
+  readonly #variables: Map<string, number>;
+  readonly #threads = new Map<number, Transfer>();
+  readonly #main: Generator<void, void, undefined>;
+  #hasEnded = false;
+
+  constructor(
+    {
+      code,
+      coreClass,
+      x,
+      y,
+    }: { readonly code: Code; readonly coreClass: CoreClass; readonly x: number; readonly y: number },
+    variables: ReadonlyMap<string, number>,
+    fabric: SymbolicFabric,
+  ) {
+    this.code = code;
+    this.#fabric = fabric;
+    this.#variables = new Map([...variables, ["x", x], ["y", y]]);
+    const words = code.buffers.reduce((end, { address, elements }) => Math.max(end, address / 4 + elements), 0);
+    this.memory = new Float64Array(words).fill(constantTerm(0));
+    this.#lanes = coreClass.colors.map((color) => fabric.lane(x, y, color));
+    this.#main = this.#run(code.body);
+  }
+
+  /** Goes on until it has to wait. */
+  go(): void {
+    for (const [thread, transfer] of this.#threads) if (transfer()) this.#threads.delete(thread);
+    if (!this.#hasEnded) this.#hasEnded = this.#main.next().done === true;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded && this.#threads.size === 0;
+  }
+
+  readonly evaluate = (expr: Expr): number =>
+    expr.kind === "const" ? expr.value : evaluateExpr(expr, this.#variables);
+
+  /** @param terms of the tensor's elements, in row-major order */
+  preload(binding: Binding, shape: readonly number[], terms: Float64Array): void {
+    const coords = binding.start.map(this.evaluate);
+    const counts = binding.dims.map(({ count }) => this.evaluate(count));
+    const copy = (d: number, word: number): void => {
+      const dim = binding.dims[d];
+      if (!dim) {
+        const isInside = coords.every((coord, t) => coord >= 0 && coord < shape[t]!);
+        const element = coords.reduce((index, coord, t) => index * shape[t]! + coord, 0);
+        this.memory[word] = isInside ? terms[element]! : constantTerm(0);
+        return;
+      }
+      for (let i = 0; i < counts[d]!; i++) {
+        copy(d + 1, word + i * dim.stride);
+        coords[dim.tensorDim]! += dim.step;
+      }
+      coords[dim.tensorDim]! -= Math.max(0, counts[d]!) * dim.step;
+    };
+    copy(0, this.code.buffers[binding.buffer]!.address / 4 + this.evaluate(binding.offset));
+  }
+
+  *#run(body: readonly Instruction[]): Generator<void, void, undefined> {
+    for (const instruction of body) {
+      this.#fabric.moves++;
+      if (isLocal(instruction)) executeLocal(this, instruction);
+      else yield* this.#runOther(instruction);
+    }
+  }
+
+  *#runOther(instruction: Exclude<Instruction, { op: "fill" }>): Generator<void, void, undefined> {
+    switch (instruction.op) {
+      case "repeat": {
+        const count = this.evaluate(instruction.count);
+        for (let i = 0; i < count; i++) {
+          this.#variables.set(instruction.variable, i);
+          yield* this.#run(instruction.body);
+        }
+        this.#variables.delete(instruction.variable);
+        return;
+      }
+      case "wait":
+        while (this.#threads.has(instruction.thread)) yield;
+        return;
+      case "bind":
+        return; // Queues have no bounds and stand apart by colour.
+      case "advance":
+      case "close":
+        return this.#fabric.push(this.#lane(instruction.color), "ramp", [instruction.op === "close" ? CLOSE : ADVANCE]);
+      case "open": {
+        const lane = this.#lane(instruction.color);
+        while (!lane.isClosed) yield;
+        return this.#fabric.open(lane, instruction.rules);
+      }
+      case "send":
+      case "recv":
+      case "recv_reduce":
+      case "drop":
+      case "forward": {
+        const transfer = this.#start(instruction);
+        if (transfer()) return;
+        if (instruction.thread !== undefined) this.#threads.set(instruction.thread, transfer);
+        else while (!transfer()) yield;
+        return;
+      }
+      default:
+        throw new Error(`no local instruction is expected here, but ${instruction.op}`);
+    }
+  }
+
+  #lane(color: number): Lane {
+    return this.#lanes[color]!;
+  }
+
+  #start(instruction: FabricInstruction): Transfer {
+    switch (instruction.op) {
+      case "send": {
+        const items = Array.from(addressesOf(this, instruction.src), (address) => this.memory[address]!);
+        this.#fabric.push(this.#lane(instruction.color), "ramp", items);
+        return () => true;
+      }
+      case "recv":
+      case "recv_reduce": {
+        const { memory } = this;
+        const addresses = addressesOf(this, instruction.dst);
+        const type = this.code.buffers[instruction.dst.buffer]!.type;
+        const combine = instruction.op === "recv_reduce" ? functionOf(instruction.fn, type) : undefined;
+        return this.#take(instruction.color, addresses.length, (item, i) => {
+          const address = addresses[i]!;
+          memory[address] = combine ? combine(memory[address]!, item) : item;
+        });
+      }
+      case "drop":
+        return this.#take(instruction.color, this.evaluate(instruction.count), () => undefined);
+      case "forward":
+        return this.#forward(instruction);
+      default:
+        return instruction satisfies never;
+    }
+  }
+
+  #forward({ fn, from, to, view, count }: Extract<FabricInstruction, { readonly op: "forward" }>): Transfer {
+    const out = this.#lane(to);
+    const emit = (item: Term): void => this.#fabric.push(out, "ramp", [item]);
+    if (!view || fn === "pass") return this.#take(from, count ? this.evaluate(count) : 0, emit);
+    const addresses = addressesOf(this, view);
+    const { memory } = this;
+    if (fn === "store") {
+      return this.#take(from, addresses.length, (item, i) => {
+        memory[addresses[i]!] = item;
+        emit(item);
+      });
+    }
+    const combine = functionOf(fn, this.code.buffers[view.buffer]!.type);
+    return this.#take(from, addresses.length, (item, i) => emit(combine(item, memory[addresses[i]!]!)));
+  }
+
+  /** Takes wavelets as they come. */
+  #take(color: number, count: number, use: (item: Term, index: number) => void): Transfer {
+    const { toCore } = this.#lane(color);
+    let taken = 0;
+    return () => {
+      while (taken < count) {
+        const item = toCore.take();
+        if (item === undefined) return false;
+        this.#fabric.moves++;
+        use(item, taken++);
+      }
+      return true;
+    };
+  }
+}

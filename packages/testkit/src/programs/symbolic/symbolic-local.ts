@@ -1,0 +1,152 @@
+// Local instructions on terms (docs/program.md section 4.1). Functions that commute give the same term in both orders, bit by bit they are equal.
+// Hot loops: one term for each scalar operation.
+import type { BinaryFn, Code, ElementType, Expr, LocalInstruction, ReduceFn, Source, View } from "@waferc/ir/program";
+import { apply, applyCommutative, constantTerm, integerTerm, tagOf } from "./term.ts";
+import type { Term } from "./term.ts";
+
+/** What an instruction sees of its core. */
+export interface CoreState {
+  readonly code: Code;
+  /** By word address. */
+  readonly memory: Float64Array;
+  readonly evaluate: (expr: Expr) => number;
+}
+
+/** Word addresses of a view's elements, in view order; none if a count is 0 or less. */
+export function addressesOf({ code, evaluate }: CoreState, view: View): Int32Array {
+  const counts = view.dims.map(({ count }) => Math.max(0, evaluate(count)));
+  const size = counts.reduce((product, count) => product * count, 1);
+  const addresses = new Int32Array(size);
+  if (size === 0) return addresses;
+  addresses[0] = code.buffers[view.buffer]!.address / 4 + evaluate(view.offset);
+  // From the outermost dimension inward, each prefix becomes a row; rows are spaced for what follows.
+  let filled = 1;
+  let spacing = size;
+  view.dims.forEach(({ stride }, d) => {
+    const inner = spacing / counts[d]!;
+    for (let row = 0; row < filled; row++) {
+      const start = addresses[row * spacing]!;
+      for (let i = 1; i < counts[d]!; i++) addresses[row * spacing + i * inner] = start + i * stride;
+    }
+    filled *= counts[d]!;
+    spacing = inner;
+  });
+  return addresses;
+}
+
+const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "min", "max", "eq", "ne"]);
+
+/** The term of a function of two arguments. */
+export function functionOf(fn: BinaryFn | ReduceFn | string, type: ElementType): (a: Term, b: Term) => Term {
+  const tag = tagOf(`${fn} ${type}`);
+  const combine = COMMUTATIVE.has(fn) ? applyCommutative : apply;
+  return (a, b) => combine(tag, a, b);
+}
+
+export function executeLocal(core: CoreState, instruction: LocalInstruction): void {
+  const dst = addressesOf(core, instruction.dst);
+  if (dst.length === 0) return;
+  const { memory } = core;
+  const type = core.code.buffers[instruction.dst.buffer]!.type;
+  const write = (value: (j: number) => Term): void => {
+    for (let j = 0; j < dst.length; j++) memory[dst[j]!] = value(j);
+  };
+  switch (instruction.op) {
+    case "fill": {
+      const term = constantTerm(bitsOf(instruction.value, type));
+      return write(() => term);
+    }
+    case "iota": {
+      const { start, step } = instruction;
+      const [tag, element] = [tagOf(`iota ${type} ${step}`), tagOf("element")];
+      const origin = integerTerm(tag, core.evaluate(start));
+      return write((j) => apply(element, origin, j));
+    }
+    case "copy":
+      return write(reader(core, { kind: "view", view: instruction.src }, type));
+    case "cast": {
+      const tag = tagOf(`cast ${type}`);
+      const src = reader(core, { kind: "view", view: instruction.src }, type);
+      return write((j) => apply(tag, src(j), 0));
+    }
+    case "unary": {
+      const tag = tagOf(`${instruction.fn} ${type}`);
+      const src = reader(core, instruction.src, type);
+      return write((j) => apply(tag, src(j), 0));
+    }
+    case "binary":
+    case "compare": {
+      const operandType = instruction.op === "binary" ? type : comparedType(core.code, instruction.a, instruction.b);
+      const combine = functionOf(instruction.fn, operandType);
+      const [a, b] = [reader(core, instruction.a, operandType), reader(core, instruction.b, operandType)];
+      return write((j) => combine(a(j), b(j)));
+    }
+    case "select": {
+      const cond = reader(core, { kind: "view", view: instruction.cond }, "i32");
+      const [a, b] = [reader(core, instruction.a, type), reader(core, instruction.b, type)];
+      const [test, choice] = [tagOf("select"), tagOf("else")];
+      return write((j) => (a(j) === b(j) ? a(j) : apply(choice, apply(test, cond(j), a(j)), b(j))));
+    }
+    case "reduce": {
+      const src = addressesOf(core, instruction.src);
+      const n = src.length / dst.length;
+      const combine = functionOf(instruction.fn, type);
+      return write((j) => {
+        let term = memory[dst[j]!]!;
+        for (let i = 0; i < n; i++) term = combine(term, memory[src[j * n + i]!]!);
+        return term;
+      });
+    }
+    case "matmul":
+      return multiply(core, instruction, dst);
+    default:
+      return instruction satisfies never;
+  }
+}
+
+function multiply(
+  core: CoreState,
+  { a, b, fused }: Extract<LocalInstruction, { readonly op: "matmul" }>,
+  dst: Int32Array,
+): void {
+  const { memory } = core;
+  const n = core.evaluate(b.dims[1]!.count);
+  const k = core.evaluate(b.dims[0]!.count);
+  const [left, right] = [addressesOf(core, a), addressesOf(core, b)];
+  const [add, mul, fma] = [tagOf("add f32"), tagOf("mul f32"), tagOf("fma")];
+  for (let j = 0; j < dst.length && k > 0; j++) {
+    const row = Math.floor(j / n) * k;
+    const column = j % n;
+    let term = memory[dst[j]!]!;
+    for (let l = 0; l < k; l++) {
+      const product = applyCommutative(mul, memory[left[row + l]!]!, memory[right[l * n + column]!]!);
+      term = fused ? apply(fma, term, product) : applyCommutative(add, term, product);
+    }
+    memory[dst[j]!] = term;
+  }
+}
+
+function reader(core: CoreState, source: Source, type: ElementType): (j: number) => Term {
+  if (source.kind === "view") {
+    const { memory } = core;
+    const addresses = addressesOf(core, source.view);
+    return (j) => memory[addresses[j]!]!;
+  }
+  const value = source.kind === "literal" ? source.value : core.evaluate(source.expr);
+  const term = constantTerm(bitsOf(value, type));
+  return () => term;
+}
+
+function comparedType(code: Code, a: Source, b: Source): ElementType {
+  const view = a.kind === "view" ? a.view : b.kind === "view" ? b.view : undefined;
+  return view ? code.buffers[view.buffer]!.type : "f32";
+}
+
+/** A literal rounded to the type. */
+function bitsOf(value: number, type: ElementType): number {
+  if (type === "f32") return Number.isNaN(value) ? 0x7fc00000 : new Int32Array(new Float32Array([value]).buffer)[0]!;
+  if (Number.isNaN(value)) return 0;
+  const below = Math.floor(value);
+  const isUp = value - below > 0.5 || (value - below === 0.5 && below % 2 !== 0);
+  return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), isUp ? below + 1 : below)) | 0;
+}

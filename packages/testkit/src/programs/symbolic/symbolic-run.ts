@@ -1,0 +1,114 @@
+// What a program computes, as expressions: a run in which every value is the term that it was computed by. Two programs whose outputs have equal
+// terms compute the same function of their inputs, whatever the inputs are. By docs/program.md section 10 any schedule gives
+// these terms, so there is one, without time. Assumes a program that an engine has run to its end: it finds no faults of its own.
+import { enumerateCores } from "@waferc/ir/program";
+import type { Entry, ParamValue, Program, TensorSource } from "@waferc/ir/program";
+import { evaluateExpr } from "@waferc/ir/program";
+import { SymbolicCore } from "./symbolic-core.ts";
+import { SymbolicFabric } from "./symbolic-fabric.ts";
+import { apply, constantTerm, integerTerm, tagOf } from "./term.ts";
+import type { Term } from "./term.ts";
+
+export interface SymbolicResult {
+  /** Terms of each `out` stream, by its tensor's name. */
+  readonly outputs: ReadonlyMap<string, readonly Term[]>;
+  /** One term for the final memory of all cores. */
+  readonly memory: Term;
+  /** Whether every core came to its end. */
+  readonly isComplete: boolean;
+}
+
+export interface SymbolicSubject {
+  readonly program: Program;
+  readonly weights: TensorSource;
+  readonly steps?: ReadonlyMap<string, number>;
+}
+
+/** Runs the first entry on terms. */
+export function runSymbolically({ program, weights, steps = new Map() }: SymbolicSubject): SymbolicResult {
+  const entry = program.entries[0]!;
+  const fabric = new SymbolicFabric(program, entry);
+  const cores = makeCores(program, entry, fabric, { weights, steps });
+  for (const stream of entry.streams) {
+    if (stream.direction !== "in") continue;
+    const elements = stream.shape.reduce((product, extent) => product * extent, 1);
+    const tag = tagOf(`in ${stream.tensor}`);
+    const { x, y, side } = stream.port;
+    fabric.push(
+      fabric.lane(x, y, stream.color),
+      side,
+      Array.from({ length: elements }, (_, i) => integerTerm(tag, i)),
+    );
+  }
+  let before = -1;
+  while (fabric.moves !== before) {
+    before = fabric.moves;
+    for (const core of cores) if (!core.hasEnded) core.go();
+  }
+  const outputs = new Map(
+    entry.streams
+      .filter(({ direction }) => direction === "out")
+      .map(({ tensor, color, port: { x, y, side } }) => [tensor, fabric.leftAt(x, y, side, color)]),
+  );
+  return { outputs, memory: digestOf(cores), isComplete: cores.every(({ hasEnded }) => hasEnded) };
+}
+
+interface Environment {
+  readonly weights: TensorSource;
+  readonly steps: ReadonlyMap<string, number>;
+}
+
+/** In the order of their coordinates, so that the digest of memory does not depend on classes. */
+function makeCores(
+  program: Program,
+  entry: Entry,
+  fabric: SymbolicFabric,
+  { weights, steps }: Environment,
+): SymbolicCore[] {
+  const cores = entry.classes.flatMap((coreClass) => {
+    const code = entry.codes[coreClass.code]!;
+    return [...enumerateCores(coreClass.cores)].map(({ x, y }, index) => {
+      const params = coreClass.params.map((param, i) => [code.params[i]!, valueOf(param, index, x, y)] as const);
+      return { x, y, core: new SymbolicCore({ code, coreClass, x, y }, new Map([...steps, ...params]), fabric) };
+    });
+  });
+  cores.sort((a, b) => a.y - b.y || a.x - b.x);
+  const terms = program.tensors.map((_, tensor) => termsOf(weights(tensor)));
+  for (const { core } of cores) {
+    for (const binding of core.code.bindings) {
+      core.preload(binding, program.tensors[binding.tensor]!.shape, terms[binding.tensor]!);
+    }
+  }
+  return cores.map(({ core }) => core);
+}
+
+function termsOf(data: Float32Array | Int32Array): Float64Array {
+  return Float64Array.from(new Int32Array(data.buffer, data.byteOffset, data.length), constantTerm);
+}
+
+function valueOf(param: ParamValue, index: number, x: number, y: number): number {
+  return param.kind === "table"
+    ? param.values[index]!
+    : evaluateExpr(
+        param.expr,
+        new Map([
+          ["x", x],
+          ["y", y],
+        ]),
+      );
+}
+
+function digestOf(cores: readonly SymbolicCore[]): Term {
+  const tag = tagOf("memory");
+  return cores.reduce((digest, { memory }) => memory.reduce((sum, term) => apply(tag, sum, term), digest), 0);
+}
+
+/** Whether two programs leave the same terms in their streams; with `memory`, also in every core. */
+export function computeTheSame(a: SymbolicResult, b: SymbolicResult, { memory = false } = {}): boolean {
+  if (!a.isComplete || !b.isComplete || a.outputs.size !== b.outputs.size) return false;
+  if (memory && a.memory !== b.memory) return false;
+  return [...a.outputs].every(([tensor, terms]) => {
+    const others = b.outputs.get(tensor);
+    return others?.length === terms.length && terms.every((term, i) => term === others[i]);
+  });
+}
