@@ -1,4 +1,5 @@
 /** Whether every core of a dataflow's groups has room for its code and data, and who takes the room if not. */
+import { invariant } from "@waferc/base";
 import { emitGroup } from "@waferc/kernels";
 import type { Dataflow } from "@waferc/ir/dataflow";
 import type { Machine } from "@waferc/machine";
@@ -22,7 +23,9 @@ export function bytesOf({ codeBytes, dataBytes }: CodeMemory): number {
   return codeBytes + dataBytes;
 }
 
-/** The code that needs most. */
-export function fullestOf(memory: readonly CodeMemory[]): CodeMemory | undefined {
-  return [...memory].sort((a, b) => bytesOf(b) - bytesOf(a))[0];
+/** The code that needs most. A dataflow has at least one. */
+export function fullestOf(memory: readonly CodeMemory[]): CodeMemory {
+  const [fullest] = [...memory].sort((a, b) => bytesOf(b) - bytesOf(a));
+  invariant(fullest !== undefined, "a dataflow has code");
+  return fullest;
 }

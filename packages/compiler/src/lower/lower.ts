@@ -3,7 +3,7 @@
  * for code, weights and activations, or, if asked for, several groups that split the schedule. Deterministic; costs are the kernels' own
  * estimates.
  */
-import { CompileError, makeDiagnostic } from "@waferc/base";
+import { CompileError, invariant, makeDiagnostic } from "@waferc/base";
 import type { Diagnostic } from "@waferc/base";
 import { estimateGroup } from "@waferc/kernels";
 import type { Dataflow, Group } from "@waferc/ir/dataflow";
@@ -131,34 +131,42 @@ function finish(attempts: readonly Attempt[], machine: Machine): Lowered {
 
 function doesNotFit(attempts: readonly Attempt[], machine: Machine): Diagnostic {
   const bound = machine.core.sramBytes;
-  const need = ({ memory }: Attempt) =>
-    bytesOf(fullestOf(memory) ?? { code: "", codeBytes: 0, dataBytes: 0, users: [] });
-  const [closest] = [...attempts].sort((a, b) => need(a) - need(b));
-  const code = closest === undefined ? undefined : fullestOf(closest.memory);
-  const demand = code === undefined ? 0 : bytesOf(code);
-  const users = (code?.users ?? []).slice(0, 8);
-  const terms = [
-    { name: "instructions", amount: code?.codeBytes ?? 0 },
-    ...users.map(({ what, bytes }) => ({ name: what, amount: bytes })),
-  ];
-  const regions = (closest?.dataflow.groups ?? []).map(printSize).join(" + ");
-  const factor = Math.ceil((10 * demand) / bound) / 10;
+  const [closest] = attempts
+    .map((tried) => ({ tried, code: fullestOf(tried.memory) }))
+    .sort((a, b) => bytesOf(a.code) - bytesOf(b.code));
+  invariant(closest !== undefined, "lowering has tried a region");
+  const { tried, code } = closest;
+  const demand = bytesOf(code);
+  const users = code.users.slice(0, 8).map(({ what, bytes }) => ({ name: what, amount: bytes }));
+  const terms = [{ name: "instructions", amount: code.codeBytes }, ...users];
   return makeDiagnostic(CODES["LOW-001"], {
-    message: `Cannot fit "${closest?.dataflow.name ?? ""}" on ${machine.name}: a core needs ${demand} B on ${regions} cores, core memory is ${bound} B`,
+    message: `Cannot fit "${tried.dataflow.name}" on ${machine.name}: a core needs ${demand} B on ${printSizes(tried)} cores, core memory is ${bound} B`,
     at: { kind: "entity", id: "dataflow" },
     notes: [
-      { message: `buffers of ${code?.dataBytes ?? 0} B at their peak` },
+      { message: `buffers of ${code.dataBytes} B at their peak, ${code.weightBytes} B of them weights` },
       ...terms.map(({ name, amount }) => ({ message: `${amount} B ${name}` })),
-      ...attempts.map((other) => ({
-        message: `${other.dataflow.groups.map(printSize).join(" + ")} needs ${need(other)} B`,
-      })),
+      ...attempts.map((other) => ({ message: `${printSizes(other)} needs ${bytesOf(fullestOf(other.memory))} B` })),
     ],
-    help: [
-      "bind fewer tokens (--dim): activations shrink in proportion",
-      `compile for a machine with about ${factor} times as many cores, or with core memory of ${demand} B (--set core.sramBytes=${demand})`,
-    ],
+    help: [tokenLever(code, bound), machineLever(demand, bound)],
     facts: { demand, bound, unit: "B", terms },
   });
+}
+
+/** Activations shrink in proportion to the tokens, weights and instructions do not. */
+function tokenLever({ codeBytes, dataBytes, weightBytes }: CodeMemory, bound: number): string {
+  const room = bound - codeBytes - weightBytes;
+  if (room <= 0) return `fewer tokens do not help: weights and instructions alone need ${codeBytes + weightBytes} B`;
+  const percent = Math.floor((100 * room) / (dataBytes - weightBytes));
+  return `bind fewer tokens (--dim): activations shrink in proportion, about ${percent} % of the tokens fit`;
+}
+
+function machineLever(demand: number, bound: number): string {
+  const factor = Math.ceil((10 * demand) / bound) / 10;
+  return `compile for a machine with about ${factor} times as many cores, or with core memory of ${demand} B (--set core.sramBytes=${demand})`;
+}
+
+function printSizes({ dataflow }: Attempt): string {
+  return dataflow.groups.map(printSize).join(" + ");
 }
 
 function printSize({ width, height }: Group): string {
