@@ -152,12 +152,12 @@ function doesNotFit(attempts: readonly Attempt[], machine: Machine): Diagnostic 
   });
 }
 
-/** Activations shrink in proportion to the tokens, weights and instructions do not. */
+/** Activations shrink in proportion to the tokens at best; weights and instructions do not shrink, gathered weights neither. */
 function tokenLever({ codeBytes, dataBytes, weightBytes }: CodeMemory, bound: number): string {
   const room = bound - codeBytes - weightBytes;
   if (room <= 0) return `fewer tokens do not help: weights and instructions alone need ${codeBytes + weightBytes} B`;
   const percent = Math.floor((100 * room) / (dataBytes - weightBytes));
-  return `bind fewer tokens (--dim): activations shrink in proportion, about ${percent} % of the tokens fit`;
+  return `bind fewer tokens (--dim): only activations shrink, so at most ${percent} % of the tokens fit`;
 }
 
 function machineLever(demand: number, bound: number): string {
