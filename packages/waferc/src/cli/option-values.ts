@@ -45,6 +45,16 @@ export function parseDims(pairs: readonly string[]): Map<string, number> {
   );
 }
 
+/** `--step NAME=N`, repeated. */
+export function parseSteps(pairs: readonly string[]): Map<string, number> {
+  return new Map(
+    pairs.map((text) => {
+      const [name, value] = splitPair("--step", text, "length=40");
+      return [name, parseCount("--step", value, -(2 ** 31))];
+    }),
+  );
+}
+
 /** `--pin INPUT=VALUE`, repeated: a number, true, false, or a file with a tensor. */
 export function parsePins(pairs: readonly string[]): Map<string, PinValue> {
   return new Map(

@@ -37,7 +37,10 @@ export function makeEntryRunner(engine: ProgramEngine, request: EntryRequest): E
     }
     case "cycle":
       return (inputs, onProgress) =>
-        withCost(simulateCycle(program, machine, weights, { ...at, inputs, ...progressOf(onProgress) }), request);
+        withCost(
+          simulateCycle(program, machine, weights, { ...at, inputs, criticalPath: true, ...progressOf(onProgress) }),
+          request,
+        );
     case "untimed":
       return (inputs, onProgress) =>
         withCost(simulateUntimed(program, machine, weights, { ...at, inputs, ...progressOf(onProgress) }), request);
@@ -50,11 +53,7 @@ function progressOf(listener: RunListener | undefined) {
   if (listener === undefined) return {};
   return {
     onProgress: ({ cycles, coresEnded, cores }: RunProgress) =>
-      listener({
-        done: coresEnded,
-        total: cores,
-        ...(cycles === undefined ? {} : { detail: `cycle ${Math.round(cycles)}` }),
-      }),
+      listener(cycles === undefined ? { done: coresEnded, total: cores } : { detail: `cycle ${Math.round(cycles)}` }),
   };
 }
 

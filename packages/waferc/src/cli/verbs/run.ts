@@ -6,13 +6,15 @@ import { openTarget } from "../../session/open-session.ts";
 import { SESSION_ENGINES, type SessionEngine } from "../../session/session.ts";
 import { addDataOptions, readData, type DataOptions } from "../data-options.ts";
 import { EXIT } from "../exit.ts";
-import { parseChoice } from "../option-values.ts";
+import { parseChoice, parseSteps } from "../option-values.ts";
 import { printCost, printOutputs, reportRun } from "../run-report.ts";
-import { addVerb, type CommonOptions, type Verb, type VerbContext, type VerbResult } from "../verb.ts";
+import { addVerb, collect, type CommonOptions, type Verb, type VerbContext, type VerbResult } from "../verb.ts";
 
 interface RunOptions extends CommonOptions, DataOptions {
   readonly engine?: string;
   readonly saveOutputs?: string;
+  readonly entry?: string;
+  readonly step?: readonly string[];
 }
 
 export const runVerb: Verb = {
@@ -49,13 +51,19 @@ export const simulateVerb: Verb = {
 
 function declareOptions(command: Command, engines?: string): Command {
   if (engines !== undefined) command.option("--engine <engine>", engines);
-  return addDataOptions(command).option("--save-outputs <folder>", "write output_0.npy, output_1.npy, ..");
+  return addDataOptions(command)
+    .option("--save-outputs <folder>", "write output_0.npy, output_1.npy, ..")
+    .option("--entry <name>", "for a program file: its entry (the only one, else prefill)")
+    .option("--step <name=n>", "for a program file: value of a step scalar; may be repeated", collect);
 }
 
 function runTarget(path: string, options: RunOptions, fixed: SessionEngine | undefined, ctx: VerbContext): VerbResult {
   const engine =
     fixed ?? (options.engine === undefined ? undefined : parseChoice("--engine", options.engine, SESSION_ENGINES));
-  const { session, inputOrder, graph } = openTarget(resolveTarget(path), engine);
+  const { session, inputOrder, graph } = openTarget(resolveTarget(path), engine, {
+    entry: options.entry,
+    steps: parseSteps(options.step ?? []),
+  });
   const { inputs } = readData(options, inputOrder, graph);
   const label = `run on ${session.engine}`;
   const started = ctx.seconds();
