@@ -39,48 +39,80 @@ type IntegerRow = (
   bStride: number,
 ) => void;
 
+/** Gives the NaN of a row their canonical bits. A branch in the row itself would cost more than the arithmetic. */
+export function canonicalize({ words, floats }: Memory, n: number, d: number, stride: number): void {
+  for (let i = 0; i < n; i++, d += stride) {
+    const value = floats[d]!;
+    if (value !== value) words[d] = CANONICAL_NAN;
+  }
+}
+
 export const FLOAT_BINARY: Readonly<Record<BinaryFn, Row>> = {
-  add({ words, floats }, n, d, ds, left, a, as, right, b, bs) {
+  add(memory, n, d, ds, left, a, as, right, b, bs) {
+    const { floats } = memory;
+    const first = d;
+    let hasNaN = false;
     for (let i = 0; i < n; i++, d += ds, a += as, b += bs) {
       const value = Math.fround(left[a]! + right[b]!);
-      if (value === value) floats[d] = value;
-      else words[d] = CANONICAL_NAN;
+      floats[d] = value;
+      if (value !== value) hasNaN = true;
     }
+    if (hasNaN) canonicalize(memory, n, first, ds);
   },
-  sub({ words, floats }, n, d, ds, left, a, as, right, b, bs) {
+  sub(memory, n, d, ds, left, a, as, right, b, bs) {
+    const { floats } = memory;
+    const first = d;
+    let hasNaN = false;
     for (let i = 0; i < n; i++, d += ds, a += as, b += bs) {
       const value = Math.fround(left[a]! - right[b]!);
-      if (value === value) floats[d] = value;
-      else words[d] = CANONICAL_NAN;
+      floats[d] = value;
+      if (value !== value) hasNaN = true;
     }
+    if (hasNaN) canonicalize(memory, n, first, ds);
   },
-  mul({ words, floats }, n, d, ds, left, a, as, right, b, bs) {
+  mul(memory, n, d, ds, left, a, as, right, b, bs) {
+    const { floats } = memory;
+    const first = d;
+    let hasNaN = false;
     for (let i = 0; i < n; i++, d += ds, a += as, b += bs) {
       const value = Math.fround(left[a]! * right[b]!);
-      if (value === value) floats[d] = value;
-      else words[d] = CANONICAL_NAN;
+      floats[d] = value;
+      if (value !== value) hasNaN = true;
     }
+    if (hasNaN) canonicalize(memory, n, first, ds);
   },
-  div({ words, floats }, n, d, ds, left, a, as, right, b, bs) {
+  div(memory, n, d, ds, left, a, as, right, b, bs) {
+    const { floats } = memory;
+    const first = d;
+    let hasNaN = false;
     for (let i = 0; i < n; i++, d += ds, a += as, b += bs) {
       const value = Math.fround(left[a]! / right[b]!);
-      if (value === value) floats[d] = value;
-      else words[d] = CANONICAL_NAN;
+      floats[d] = value;
+      if (value !== value) hasNaN = true;
     }
+    if (hasNaN) canonicalize(memory, n, first, ds);
   },
-  min({ words, floats }, n, d, ds, left, a, as, right, b, bs) {
+  min(memory, n, d, ds, left, a, as, right, b, bs) {
+    const { floats } = memory;
+    const first = d;
+    let hasNaN = false;
     for (let i = 0; i < n; i++, d += ds, a += as, b += bs) {
       const value = Math.min(left[a]!, right[b]!);
-      if (value === value) floats[d] = value;
-      else words[d] = CANONICAL_NAN;
+      floats[d] = value;
+      if (value !== value) hasNaN = true;
     }
+    if (hasNaN) canonicalize(memory, n, first, ds);
   },
-  max({ words, floats }, n, d, ds, left, a, as, right, b, bs) {
+  max(memory, n, d, ds, left, a, as, right, b, bs) {
+    const { floats } = memory;
+    const first = d;
+    let hasNaN = false;
     for (let i = 0; i < n; i++, d += ds, a += as, b += bs) {
       const value = Math.max(left[a]!, right[b]!);
-      if (value === value) floats[d] = value;
-      else words[d] = CANONICAL_NAN;
+      floats[d] = value;
+      if (value !== value) hasNaN = true;
     }
+    if (hasNaN) canonicalize(memory, n, first, ds);
   },
 };
 
@@ -125,7 +157,7 @@ const FLOAT_UNARY: Readonly<Record<UnaryFn, (a: number) => number>> = {
 
 export function floatUnary(
   fn: UnaryFn,
-  { words, floats }: Memory,
+  memory: Memory,
   n: number,
   d: number,
   dStride: number,
@@ -134,11 +166,15 @@ export function floatUnary(
   aStride: number,
 ): void {
   const map = FLOAT_UNARY[fn];
+  const { floats } = memory;
+  const first = d;
+  let hasNaN = false;
   for (let i = 0; i < n; i++, d += dStride, a += aStride) {
     const value = map(source[a]!);
-    if (value === value) floats[d] = value;
-    else words[d] = CANONICAL_NAN;
+    floats[d] = value;
+    if (value !== value) hasNaN = true;
   }
+  if (hasNaN) canonicalize(memory, n, first, dStride);
 }
 
 /** Only `neg` and `abs` exist for i32. */

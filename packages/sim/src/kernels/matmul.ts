@@ -2,7 +2,7 @@
 // product and each sum rounded (or one rounding, fused), which is the order of docs/program.md section 4.1. Loop order i, l, j
 // with the accumulators in dst, four l at a time, so that the inner loop runs along contiguous rows of b and dst.
 // Hot loops: rows are plain numbers; ../untimed/arithmetic.ts is the plain version, with which tests compare.
-import { CANONICAL_NAN, type Memory } from "./elementwise.ts";
+import { canonicalize, type Memory } from "./elementwise.ts";
 import { fusedMultiplyAdd } from "./elementary.ts";
 
 const multiplyAdd = fusedMultiplyAdd;
@@ -30,7 +30,8 @@ export function matmul(
     if (isFused) fusedRow(memory.floats, k, n, d, dst.column, left, a.column, b);
     else if (dst.column === 1 && b.column === 1) contiguousRow(memory.floats, k, n, d, left, a.column, b.start, b.row);
     else stridedRow(memory.floats, k, n, d, dst.column, left, a.column, b);
-    canonicalizeRow(memory, n, d, dst.column);
+    // A NaN stays one in later sums, so that looking once at the end is enough.
+    canonicalize(memory, n, d, dst.column);
   }
 }
 
@@ -109,13 +110,5 @@ function fusedRow(
     let y = b.start + j * b.column;
     for (let l = 0; l < k; l++, x += leftStride, y += b.row) sum = multiplyAdd(floats[x]!, floats[y]!, sum);
     floats[word] = sum;
-  }
-}
-
-/** A NaN stays one in later sums, so that looking once at the end is enough. */
-function canonicalizeRow({ words, floats }: Memory, n: number, d: number, stride: number): void {
-  for (let j = 0; j < n; j++, d += stride) {
-    const value = floats[d]!;
-    if (value !== value) words[d] = CANONICAL_NAN;
   }
 }
