@@ -6,6 +6,7 @@ import { invariant } from "@waferc/base";
 import type { Dataflow, Kernel, KernelId, MeshTensor, Operand, Step, TensorId, WeightId } from "@waferc/ir/dataflow";
 import type { Machine } from "@waferc/machine";
 import type { FlatDataflow } from "./lower-graph.ts";
+import { chooseProducts } from "./choose-products.ts";
 import { foldLoops } from "./fold-loops.ts";
 import type { FoldedSchedule } from "./fold-loops.ts";
 import { shareGathers } from "./share-gathers.ts";
@@ -19,13 +20,20 @@ export interface FinishedDataflow {
   readonly opsOf: readonly (readonly number[])[];
 }
 
-export function finishDataflow(name: string, flat: FlatDataflow, machine: Machine): FinishedDataflow {
+/** `products`: whether products take the template with the fewest cycles, or the one with the smallest buffers. */
+export function finishDataflow(
+  name: string,
+  flat: FlatDataflow,
+  machine: Machine,
+  products: "quickest" | "smallest",
+): FinishedDataflow {
   const { builder } = flat;
   const order = hoistedOrder(builder.kernels, builder.viewKernels);
-  const { kernels, opOf } = shareGathers({
+  const { kernels: shared, opOf } = shareGathers({
     kernels: order.map((k) => builder.kernels[k] as Kernel),
     opOf: order.map((k) => flat.opOf[k] ?? -1),
   });
+  const kernels = products === "smallest" ? shared : chooseProducts(shared, builder.tensors, builder.groups, machine);
   const folded = foldLoops({ tensors: builder.tensors, kernels });
   const numbering = new Numbering(folded, builder.weights);
   const { name: machineName, sha256, width, height } = machine;

@@ -98,8 +98,14 @@ function isInside(size: RegionSize, other: RegionSize): boolean {
   );
 }
 
+/** The quickest products, or where they do not fit, the smallest. */
 function attempt(mesh: Graph, machine: Machine, store: WeightStore, choice: LowerGraphOptions): Attempt {
-  const finished = finishDataflow(mesh.name, lowerGraph(mesh, store, choice), machine);
+  const flat = lowerGraph(mesh, store, choice);
+  const quickest = measure(finishDataflow(mesh.name, flat, machine, "quickest"), machine);
+  return fits(quickest, machine) ? quickest : measure(finishDataflow(mesh.name, flat, machine, "smallest"), machine);
+}
+
+function measure(finished: FinishedDataflow, machine: Machine): Attempt {
   const { dataflow } = finished;
   const estimates = dataflow.groups.map((_, group) => estimateGroup(dataflow, group, machine));
   const cyclesByKernel = dataflow.kernels.map(({ group }, k) => estimates[group]?.byKernel[k] ?? 0);

@@ -1,11 +1,12 @@
 /**
  * Where each op of a graph runs: before the mesh (on the host), on the mesh, or after it (on the host). The mesh takes every op on float32
- * activations that lowering can lower; the host takes what reads or makes anything but float32 (token ids, masks, argmax), and data movement at
- * either end. Ops on constants only stay with their readers, to be evaluated at compile time.
+ * activations that lowering can lower; the host takes what reads or makes anything but float32 (token ids, masks, argmax), arithmetic on masks that
+ * such an op needs, and data movement at either end. Ops on constants only stay with their readers, to be evaluated at compile time.
  */
 import type { Graph, Op, ValueId } from "@waferc/ir/graph";
 import { blocksOf, qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
 import { findOp } from "@waferc/ops";
+import type { OpTrait } from "@waferc/ops";
 
 /** What lowering says about ops. */
 export interface MeshSupport {
@@ -35,6 +36,7 @@ class Classifier {
   readonly #places = new Map<Op, Place>();
   readonly #reasons = new Map<Op, string>();
   readonly #producers = new Map<ValueId, Op>();
+  readonly #masks = new Map<ValueId, boolean>();
   readonly #users = new Map<ValueId, Op[]>();
   readonly #stuck: { readonly op: Op; readonly needs: Op }[] = [];
 
@@ -65,7 +67,8 @@ class Classifier {
       .find((producer) => producer !== undefined && this.#places.get(producer) === "after");
     if (reason !== undefined) {
       this.#reasons.set(op, reason);
-      return reads.includes("mesh") || needs !== undefined ? "after" : "before";
+      const isLate = needs !== undefined || (reads.includes("mesh") && !this.#pullBack(op));
+      return isLate ? "after" : "before";
     }
     if (!this.#keepsMovement && isMovement(op) && !reads.includes("mesh")) {
       this.#reasons.set(op, "only moves data, away from the mesh");
@@ -99,6 +102,39 @@ class Classifier {
     return this.#support.objectionTo(op, this.#graph);
   }
 
+  /** Moves the ops of the mesh that an op of the host needs before the mesh, if all they do is arithmetic on masks; says whether it did. */
+  #pullBack(op: Op): boolean {
+    if (!readsOf(op).every((id) => this.#isMask(id))) return false;
+    const pending = readsOf(op);
+    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+      const producer = this.#producers.get(id);
+      if (producer === undefined || this.#places.get(producer) !== "mesh") continue;
+      this.#places.set(producer, "before");
+      this.#reasons.set(producer, `makes a mask for ${qualifiedKind(op)}, which runs on the host`);
+      pending.push(...readsOf(producer));
+    }
+    return true;
+  }
+
+  /** Whether a value follows from constants, and inputs that are no floats, without products of matrices and lookups in tables. */
+  #isMask(id: ValueId): boolean {
+    const known = this.#masks.get(id);
+    if (known !== undefined) return known;
+    const producer = this.#producers.get(id);
+    const isLookup = producer !== undefined && isMovement(producer) && this.#isConstant(producer.operands[0]);
+    const isHeavy = producer !== undefined && hasTrait(producer, "contraction");
+    const isMask =
+      producer === undefined
+        ? this.#graph.constants.has(id) || valueOf(this.#graph, id).dtype !== "f32"
+        : !isLookup && !isHeavy && readsOf(producer).every((read) => this.#isMask(read));
+    this.#masks.set(id, isMask);
+    return isMask;
+  }
+
+  #isConstant(id: ValueId | undefined): boolean {
+    return id !== undefined && this.#placeOfValue(id) === "constant";
+  }
+
   /** Data movement whose results only the host reads needs no mesh. */
   #moveToEnd(op: Op): void {
     if (this.#keepsMovement || this.#places.get(op) !== "mesh" || !isMovement(op)) return;
@@ -110,5 +146,9 @@ class Classifier {
 }
 
 function isMovement(op: Op): boolean {
-  return findOp(op.domain, op.kind, op.version)?.definition.traits.includes("movement") ?? false;
+  return hasTrait(op, "movement");
+}
+
+function hasTrait(op: Op, trait: OpTrait): boolean {
+  return findOp(op.domain, op.kind, op.version)?.definition.traits.includes(trait) ?? false;
 }
