@@ -6,6 +6,7 @@ import { unary } from "./templates/elementwise/unary.ts";
 import { egress } from "./templates/io/egress.ts";
 import { ingress } from "./templates/io/ingress.ts";
 import { gatherMatmul } from "./templates/matmul/gather.ts";
+import { reduceMatmul } from "./templates/matmul/reduce.ts";
 import { moveConcat, moveView } from "./templates/move/view.ts";
 import { layerNorm, rmsNorm } from "./templates/norm/normalize.ts";
 import { rowReduce } from "./templates/reduce/row.ts";
@@ -19,6 +20,7 @@ export const templates: readonly KernelTemplate[] = [
   egress,
   ingress,
   gatherMatmul,
+  reduceMatmul,
   moveConcat,
   moveView,
   layerNorm,

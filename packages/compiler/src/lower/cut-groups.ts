@@ -29,8 +29,8 @@ export function cutSchedule(
   }: { readonly opsOf: readonly (readonly number[])[]; readonly cyclesOf: readonly number[]; readonly count: number },
 ): Cut {
   const stretches = stretchesOf(dataflow, opsOf, cyclesOf);
-  const parts = shareOut(stretches, Math.min(count, stretches.length));
   const { width, height } = dataflow.machine;
+  const parts = shareOut(stretches, Math.min(count, stretches.length, width));
   const widths = proportional(
     parts.map(({ cycles }) => cycles),
     width,
@@ -82,9 +82,14 @@ function shareOut(stretches: readonly Stretch[], count: number): Stretch[] {
   return parts;
 }
 
-/** Whole widths of at least 1 that add up to at most `total`. */
+/** Whole widths of at least 1 that add up to `total`, or to the number of weights if that is more; largest remainders first. */
 function proportional(weights: readonly number[], total: number): number[] {
   const sum = weights.reduce((a, b) => a + b, 0) || 1;
-  const spare = total - weights.length;
-  return weights.map((weight) => 1 + Math.floor((spare * weight) / sum));
+  const spare = Math.max(0, total - weights.length);
+  const shares = weights.map((weight) => (spare * weight) / sum);
+  const widths = shares.map((share) => 1 + Math.floor(share));
+  const left = spare - shares.reduce((taken, share) => taken + Math.floor(share), 0);
+  const byRemainder = [...shares.keys()].sort((a, b) => ((shares[b] ?? 0) % 1) - ((shares[a] ?? 0) % 1) || a - b);
+  for (const index of byRemainder.slice(0, left)) widths[index] = (widths[index] ?? 1) + 1;
+  return widths;
 }

@@ -217,6 +217,11 @@ export class CodeBuilder {
     this.push({ op: "recv", kernel: this.kernel, color: this.color(color), dst, ...asyncOn(thread) });
   }
 
+  recvReduce(fn: ReduceFn, color: string, dst: View): void {
+    if (isEmpty(dst)) return;
+    this.push({ op: "recv_reduce", kernel: this.kernel, fn, color: this.color(color), dst });
+  }
+
   drop(color: string, count: Int): void {
     if (isZero(count)) return;
     this.push({ op: "drop", kernel: this.kernel, color: this.color(color), count: expr(count) });

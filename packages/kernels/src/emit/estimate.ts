@@ -106,7 +106,7 @@ function instructionCycles(
     case "forward": {
       const wavelets = waveletsOf(instruction, env);
       if (wavelets <= 0) return core.controlCycles;
-      const waits = instruction.op === "recv" ? fill(instruction.color) : 0;
+      const waits = instruction.op === "recv" || instruction.op === "recv_reduce" ? fill(instruction.color) : 0;
       return core.fabricStartCycles + wavelets + stageCycles(machine) + waits;
     }
     default:

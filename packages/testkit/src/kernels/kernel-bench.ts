@@ -24,7 +24,7 @@ const FIRST_FLOW_COLOR = 9;
 /** The region lies here, so that nothing works only at the corner. */
 const REGION = { x: 1, y: 1 };
 
-export type WeightForm = "tile" | "row" | "rows" | "whole";
+export type WeightForm = "tile" | "turned" | "row" | "rows" | "whole";
 
 export class KernelBench {
   readonly width: number;
@@ -62,7 +62,7 @@ export class KernelBench {
     this.addKernel("io.egress", [operand], [], {}, flow - 1);
   }
 
-  /** A constant matrix: blocked like a tensor, one repeated row, blocked rows only, or whole on every core. */
+  /** A constant matrix: blocked like a tensor, with rows on x and columns on y, one repeated row, blocked rows only, or whole on every core. */
   weight(rows: number, cols: number, data: Float32Array, form: WeightForm): Operand {
     const name = `w${this.weights.length}`;
     this.weightTensors.push({ name, rows, cols, sha256: "0".repeat(64) });
@@ -71,6 +71,7 @@ export class KernelBench {
     const none = (extent: number) => ({ extent, block: extent, axis: "none" }) as const;
     const shardings: { readonly [F in WeightForm]: Sharding } = {
       tile: blocked,
+      turned: turned([rows, cols], this),
       row: { rows: none(rows), cols: blocked.cols },
       rows: { rows: blocked.rows, cols: none(cols) },
       whole: { rows: none(rows), cols: none(cols) },
@@ -174,6 +175,13 @@ export class KernelBench {
       routes,
     };
   }
+}
+
+/** Rows as the columns of a tensor with that many columns would lie, columns down the region. */
+function turned([rows, cols]: readonly [number, number], bench: KernelBench): Sharding {
+  const across = defaultSharding([1, rows], bench).cols;
+  const down = defaultSharding([cols, 1], bench).rows;
+  return { rows: across, cols: down };
 }
 
 function hopsOf(flow: Flow): readonly Hop[] {

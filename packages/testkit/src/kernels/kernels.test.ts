@@ -113,21 +113,25 @@ test.each([
   [5, 7, 3],
   [13, 16, 11],
   [2, 33, 5],
-])("matmul.gather %i x %i x %i, and two products of one A", (m, k, n) => {
+])("matmul.gather and matmul.reduce %i x %i x %i, with two products of one A", (m, k, n) => {
   const [x, w, w2] = [random(m * k), random(k * n), random(k * 2)];
-  onGrids((bench) => {
-    const a = bench.input("x", [m, k]);
-    const products = bench.kernelOf(
-      "matmul.gather",
-      [a, bench.weight(k, n, w, "tile"), bench.weight(k, 2, w2, "tile")],
-      [
-        [m, n],
-        [m, 2],
-      ],
-    );
-    for (const [index, product] of products.entries()) bench.output(index === 0 ? "y" : "z", product);
-    return [{ x }, reference.matmul(x, w, m, k, n)];
-  });
+  for (const [template, form] of [
+    ["matmul.gather", "tile"],
+    ["matmul.reduce", "turned"],
+  ] as const)
+    onGrids((bench) => {
+      const a = bench.input("x", [m, k]);
+      const products = bench.kernelOf(
+        template,
+        [a, bench.weight(k, n, w, form), bench.weight(k, 2, w2, form)],
+        [
+          [m, n],
+          [m, 2],
+        ],
+      );
+      for (const [index, product] of products.entries()) bench.output(index === 0 ? "y" : "z", product);
+      return [{ x }, reference.matmul(x, w, m, k, n)];
+    });
 });
 
 test("matmul.gather of batches", () => {
