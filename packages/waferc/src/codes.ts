@@ -57,6 +57,11 @@ export const CODES = declareCodes({
     title: "Model cannot be evaluated",
     about: "The reference evaluator met data that breaks an operator's rules, such as an index out of range.",
   },
+  "CLI-013": {
+    title: "Operator stays on the host",
+    about:
+      "With `--require-full` every operator must run on the mesh. Each one that does not is listed with the reason; without the option the host runs it.",
+  },
   "CLI-070": {
     title: "Internal error",
     about:

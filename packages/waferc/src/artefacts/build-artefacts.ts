@@ -21,7 +21,7 @@ import {
 } from "./compiled-model.ts";
 import { digestBytes } from "./digest.ts";
 import { printHostGraphs } from "./host-graphs.ts";
-import { MANIFEST_FILE, printManifest, type BlobRecord, type FileRecord, type Manifest } from "./manifest.ts";
+import { MANIFEST_FILE, pinFile, printManifest, type BlobRecord, type FileRecord, type Manifest } from "./manifest.ts";
 import type { OutputFile } from "./write-directory.ts";
 
 /** A model file above this is not copied; comparing with it then needs the model. */
@@ -34,17 +34,24 @@ export interface Artefacts {
   readonly report: CompileReport;
 }
 
-export function buildArtefacts(state: CompileState): Artefacts {
+/** @param modelPath from the directory to the model; needed, and used, where the weights stay in the model */
+export function buildArtefacts(state: CompileState, modelPath = ""): Artefacts {
   const { build, data, machine, program, layout, host } = state;
   invariant(program !== undefined && layout !== undefined && host !== undefined, "artefacts need all phases");
-  const hostFiles = printHostGraphs([host.pre, host.post]);
+  const isEmbedded = build.weights === "embed";
+  const hostBlobs = new BlobWriter();
+  const hostText = printHostGraphs([host.pre, host.post], (sha256, source) => hostBlobs.addSource(sha256, source));
   const weights = packWeights(state);
   const report = compileReport(build, layout, program, machine);
   const files: (OutputFile & { readonly optional?: boolean })[] = [
     { name: PROGRAM_FILE, content: encodeProgram(program) },
-    { name: WEIGHTS_FILE, content: weights.bytes },
-    { name: HOST_FILE, content: hostFiles.text },
-    { name: HOST_DATA_FILE, content: hostFiles.blobs.toBytes() },
+    { name: HOST_FILE, content: hostText },
+    ...(isEmbedded
+      ? [
+          { name: WEIGHTS_FILE, content: weights.bytes },
+          { name: HOST_DATA_FILE, content: hostBlobs.toBytes() },
+        ]
+      : []),
     { name: MACHINE_FILE, content: data.read(build.machine.descriptionSha256) },
     ...tokenizerFiles(build, state),
     { name: PLACEMENT_FILE, content: printJson(placementRecord(layout, program, machine)) },
@@ -52,26 +59,31 @@ export function buildArtefacts(state: CompileState): Artefacts {
     ...referenceFiles(state),
   ];
   const manifest: Manifest = {
-    ...describeBuild(build),
+    ...describeBuild(build, isEmbedded ? undefined : modelPath),
     machine: { name: machine.name, sha256: machine.sha256, overrides: build.machine.overrides },
     schedule: [
       { kind: "host", graph: host.pre.name },
       ...program.entries.map((entry) => ({ kind: "wafer", entry: entry.name }) as const),
       { kind: "host", graph: host.post.name },
     ],
-    weights: weights.records,
-    hostConstants: hostFiles.blobs.records,
+    weights: isEmbedded ? weights.records : [],
+    hostConstants: isEmbedded ? hostBlobs.records : [],
     files: files.map(recordOf),
   };
   return { files: [...files, { name: MANIFEST_FILE, content: printManifest(manifest) }], manifest, report };
 }
 
-function describeBuild(build: BuildInfo) {
+function describeBuild(build: BuildInfo, path: string | undefined) {
   const [model] = build.files;
   return {
     schemaVersion: SCHEMA_VERSION,
     producer: { name: "waferc", version: TOOL_VERSION },
-    model: { name: build.name, file: model?.name ?? "", sha256: model?.sha256 ?? "" },
+    model: {
+      name: build.name,
+      file: model?.name ?? "",
+      sha256: model?.sha256 ?? "",
+      ...(path === undefined ? {} : { path }),
+    },
     inputs: build.files,
     seed: build.seed,
     flags: {
@@ -98,22 +110,17 @@ function tokenizerFiles(build: BuildInfo, { data }: CompileState): OutputFile[] 
     .map(({ name, sha256 }) => ({ name, content: data.read(sha256) }));
 }
 
-/** The model as it was given, so that a moved directory can still be compared with it. */
+/** The model as it was given, so that a moved directory can still be compared with it, and the values of pinned inputs. */
 function referenceFiles({ build, data }: CompileState): (OutputFile & { readonly optional: boolean })[] {
   const [model] = build.files;
-  if (model === undefined || build.weights === "reference") return [];
-  const content = data.read(model.sha256);
-  if (content.length > LARGEST_REFERENCE_BYTES) return [];
-  const pins = [...build.pins.values()].flatMap((pin) => (typeof pin === "object" ? [pin.sha256] : []));
+  const content = model === undefined || build.weights === "reference" ? undefined : data.read(model.sha256);
+  const digests = new Set([...build.pins.values()].flatMap((pin) => (typeof pin === "object" ? [pin.sha256] : [])));
   return [
-    { name: REFERENCE_FILE, content, optional: true },
-    ...[...new Set(pins)].map((sha256) => ({ name: pinFile(sha256), content: data.read(sha256), optional: true })),
+    ...(content === undefined || content.length > LARGEST_REFERENCE_BYTES
+      ? []
+      : [{ name: REFERENCE_FILE, content, optional: true }]),
+    ...[...digests].map((sha256) => ({ name: pinFile(sha256), content: data.read(sha256), optional: true })),
   ];
-}
-
-/** Value of a pinned input, by the digest that the manifest has. */
-export function pinFile(sha256: string): string {
-  return `reference/${sha256}.npy`;
 }
 
 function recordOf({ name, content, optional }: OutputFile & { readonly optional?: boolean }): FileRecord {

@@ -1,14 +1,17 @@
 // A compiled directory as it is opened: checked against its manifest, then read part by part when somebody asks.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Graph } from "@waferc/ir/graph";
-import { decodeProgram, type Program, type TensorSource } from "@waferc/ir/program";
+import type { BlobKey, Graph, TensorSource as GraphTensorSource } from "@waferc/ir/graph";
+import { decodeProgram, type ElementType, type Program, type TensorSource } from "@waferc/ir/program";
 import { resolveMachine, type Machine } from "@waferc/machine";
+import { tensorFromBytes } from "@waferc/numerics";
+import type { DataStore } from "../data/data-store.ts";
 import { readBytes } from "../data/files.ts";
 import { blobFinder } from "./blobs.ts";
 import { digestBytes } from "./digest.ts";
 import { parseHostGraphs } from "./host-graphs.ts";
 import { MANIFEST_FILE, notCompiled, parseManifest, type Manifest } from "./manifest.ts";
+import { recomputeData } from "./recompute-data.ts";
 
 export const PROGRAM_FILE = "program.wfp";
 export const WEIGHTS_FILE = "weights.bin";
@@ -42,11 +45,12 @@ export function openCompiledModel(folder: string): CompiledModel {
   if (program.machine.sha256 !== machine.sha256) {
     throw notCompiled(folder, `${PROGRAM_FILE} is for another machine than ${MACHINE_FILE} describes`);
   }
-  const hostData = contents.need(HOST_DATA_FILE);
-  const hostGraphs = parseHostGraphs(new TextDecoder().decode(contents.need(HOST_FILE)), join(folder, HOST_FILE), {
-    blobs: blobFinder(manifest.hostConstants, () => hostData),
-  });
-  const weights = readWeights(folder, manifest, program, contents.need(WEIGHTS_FILE));
+  const { blobs, weights } =
+    manifest.flags.weights === "embed"
+      ? embeddedData(folder, manifest, program, contents)
+      : recomputedData(folder, manifest, program, machine);
+  const hostText = new TextDecoder().decode(contents.need(HOST_FILE));
+  const hostGraphs = parseHostGraphs(hostText, join(folder, HOST_FILE), { blobs });
   return { folder, manifest, machine, program, weights, hostGraphs };
 }
 
@@ -95,6 +99,40 @@ function readMachine(folder: string, contents: Contents, manifest: Manifest): Ma
   return machine;
 }
 
+interface Data {
+  readonly blobs: (key: BlobKey) => GraphTensorSource | undefined;
+  readonly weights: TensorSource;
+}
+
+function embeddedData(folder: string, manifest: Manifest, program: Program, contents: Contents): Data {
+  const hostData = contents.need(HOST_DATA_FILE);
+  const blobs = blobFinder(manifest.hostConstants, () => hostData);
+  return { blobs, weights: readWeights(folder, manifest, program, contents.need(WEIGHTS_FILE)) };
+}
+
+/** For directories whose weights are in the model; the model is read when the first of them is asked for. */
+function recomputedData(folder: string, manifest: Manifest, program: Program, machine: Machine): Data {
+  let data: DataStore | undefined;
+  const read = (sha256: string): Uint8Array => {
+    data ??= recomputeData(folder, manifest, machine);
+    if (!data.has(sha256)) throw notCompiled(folder, `its model no longer gives data sha256:${sha256}`);
+    return data.read(sha256);
+  };
+  return {
+    blobs: (key) => ({ ...key, read: () => tensorFromBytes(key.dtype, key.shape, read(key.sha256)) }),
+    weights: (index) => {
+      const tensor = program.tensors[index];
+      if (tensor === undefined) throw new RangeError(`the program has no tensor ${index}`);
+      return toElements(read(tensor.sha256), tensor.type);
+    },
+  };
+}
+
+function toElements(bytes: Uint8Array, type: ElementType): Float32Array | Int32Array {
+  const { buffer } = bytes.slice();
+  return type === "f32" ? new Float32Array(buffer) : new Int32Array(buffer);
+}
+
 function readWeights(folder: string, manifest: Manifest, program: Program, bytes: Uint8Array): TensorSource {
   if (manifest.weights.length !== program.tensors.length) {
     throw notCompiled(folder, `it has ${manifest.weights.length} weights, the program needs ${program.tensors.length}`);
@@ -103,7 +141,6 @@ function readWeights(folder: string, manifest: Manifest, program: Program, bytes
     const [record, tensor] = [manifest.weights[index], program.tensors[index]];
     if (record === undefined || tensor === undefined) throw new RangeError(`the program has no tensor ${index}`);
     if (record.sha256 !== tensor.sha256) throw notCompiled(folder, `weight "${tensor.name}" is not the program's`);
-    const data = bytes.slice(record.offset, record.offset + record.bytes).buffer;
-    return tensor.type === "f32" ? new Float32Array(data) : new Int32Array(data);
+    return toElements(bytes.subarray(record.offset, record.offset + record.bytes), tensor.type);
   };
 }

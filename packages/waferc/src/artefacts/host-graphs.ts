@@ -1,19 +1,15 @@
 // host.dfir and host.bin: the graphs that run on the host, before, between and after the wafer's entries, and their constants.
 import { DiagnosticSink, TextReader, TextWriter } from "@waferc/base";
-import { readGraph, writeGraph, type Graph, type ParseGraphOptions } from "@waferc/ir/graph";
-import { BlobWriter } from "./blobs.ts";
+import { readGraph, writeGraph, type Graph, type ParseGraphOptions, type TensorSource } from "@waferc/ir/graph";
 
-export interface HostFiles {
-  readonly text: string;
-  readonly blobs: BlobWriter;
-}
-
-export function printHostGraphs(graphs: readonly Graph[]): HostFiles {
+/** The text of the graphs. `onBlob` hears of every constant that is printed as a digest. */
+export function printHostGraphs(
+  graphs: readonly Graph[],
+  onBlob: (sha256: string, source: TensorSource) => void,
+): string {
   const writer = new TextWriter();
-  const blobs = new BlobWriter();
-  for (const graph of graphs)
-    writeGraph(writer, graph, { onBlob: (sha256, source) => blobs.addSource(sha256, source) });
-  return { text: writer.toString(), blobs };
+  for (const graph of graphs) writeGraph(writer, graph, { onBlob });
+  return writer.toString();
 }
 
 /** The graphs of a text, by name. @throws CompileError */

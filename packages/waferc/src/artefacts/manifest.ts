@@ -37,7 +37,13 @@ export interface BlobRecord {
 export interface Manifest {
   readonly schemaVersion: string;
   readonly producer: { readonly name: string; readonly version: string };
-  readonly model: { readonly name: string; readonly file: string; readonly sha256: string };
+  readonly model: {
+    readonly name: string;
+    readonly file: string;
+    readonly sha256: string;
+    /** From the directory to the model; only where the weights are in it. */
+    readonly path?: string;
+  };
   /** Every file that was read, the model first. */
   readonly inputs: readonly { readonly name: string; readonly sha256: string }[];
   readonly machine: { readonly name: string; readonly sha256: string; readonly overrides: readonly string[] };
@@ -51,11 +57,16 @@ export interface Manifest {
   };
   readonly signature: { readonly inputs: readonly InputRecord[]; readonly outputs: readonly TensorSpec[] };
   readonly schedule: readonly ScheduleStep[];
-  /** Tensors of the program, in its order, in weights.bin. */
+  /** Tensors of the program, in its order, in weights.bin; without places if the weights are in the model. */
   readonly weights: readonly BlobRecord[];
   /** Constants of host.dfir in host.bin. */
   readonly hostConstants: readonly BlobRecord[];
   readonly files: readonly FileRecord[];
+}
+
+/** Value of a pinned input, by the digest that the flags have. */
+export function pinFile(sha256: string): string {
+  return `reference/${sha256}.npy`;
 }
 
 export function printManifest(manifest: Manifest): string {

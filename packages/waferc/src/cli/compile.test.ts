@@ -80,7 +80,7 @@ describe("compile", () => {
     const [first] = run.json()["diagnostics"] as { facts: { demand: number; bound: number }; help: string[] }[];
     expect(first?.facts.bound).toBe(4096);
     expect(first?.facts.demand).toBeGreaterThan(4096);
-    expect(first?.help.join()).toContain("--dim");
+    expect(first?.help.join()).toContain("--set core.sramBytes=");
     expect(existsSync(path("small"))).toBe(false);
   });
 
@@ -108,6 +108,23 @@ describe("compile", () => {
     expect(code).toBe(0);
     const verified = await runWaferc("verify", path("case"), "--case", data, "--engine", "untimed");
     expect(verified.out).toMatch(/^PASS 2\/2/);
+  });
+
+  it("lists every operator of the host with --require-full (CLI-013), and exits with 4", async () => {
+    const run = await runWaferc(...ASK, "--require-full", "-o", path("full"), "--json");
+    expect(run.code).toBe(4);
+    expect((run.json()["diagnostics"] as { code: string }[]).map(({ code }) => code)).toEqual(Array(4).fill("CLI-013"));
+  });
+
+  it("keeps no weights with --weights reference, and finds them in the model", async () => {
+    const folder = path("by-reference");
+    expect((await runWaferc(...ASK, "--weights", "reference", "-o", folder)).code).toBe(0);
+    expect(readdirSync(folder)).not.toContain("weights.bin");
+    const verified = await runWaferc("verify", folder, "--against", "reference", "--random-inputs");
+    expect(verified.out).toMatch(/^PASS/);
+    expect(snapshot(folder).get("program.wfp")).toEqual(snapshot(path("out")).get("program.wfp"));
+    cpSync(folder, path("far", "away"), { recursive: true });
+    expect((await runWaferc("run", path("far", "away"), "--random-inputs")).err).toContain("CLI-003");
   });
 
   it("leaves a foreign directory alone (CLI-004)", async () => {
@@ -187,7 +204,7 @@ describe("a compiled directory", () => {
   it("is inspected with map, SRAM, latency and host operators", async () => {
     const { code, out } = await runWaferc("inspect", path("out"), "--simulate");
     expect(code).toBe(0);
-    for (const part of ["regions", "SRAM by core", "critical path", "on the host 4 ops", "matmul.gather"]) {
+    for (const part of ["regions", "SRAM by core", "critical path", "on the host 4 ops", "/MatMul"]) {
       expect(out).toContain(part);
     }
   });

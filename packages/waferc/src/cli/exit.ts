@@ -28,6 +28,7 @@ export interface Failure {
 /** The first pattern that fits a code gives its exit code. What fits none is a broken input. */
 const EXIT_BY_CODE: readonly (readonly [RegExp, number])[] = [
   [/^CLI-(001|002|004|006|008|010|011)$/, EXIT.usage],
+  [/^CLI-013$/, EXIT.unsupported],
   [/^PAS-00[1-5]$/, EXIT.usage],
   [/^MCH-/, EXIT.usage],
   [/^ONX-1/, EXIT.unsupported],

@@ -1,8 +1,12 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { tensorOf, writeNpy } from "@waferc/numerics";
 import { describe, expect, it } from "vitest";
 import { validateJson } from "../schemas/validate-json.ts";
 import { runWaferc } from "../testing/run-waferc.ts";
+import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { VERBS } from "./verbs/index.ts";
+
+const path = temporaryFolder();
 
 describe("usage", () => {
   it("suggests the verb that a misspelt one may mean", async () => {
@@ -93,6 +97,22 @@ describe("models", () => {
     const missing = await runWaferc("run", model, "--engine", "reference");
     expect(missing.code).toBe(2);
     expect(missing.err.match(/error\[CLI-002\]/g)).toHaveLength(3);
+  });
+
+  it("says which operator cannot work on the data (CLI-012)", async () => {
+    writeFileSync(path("ids.npy"), writeNpy(tensorOf("i64", [2, 7], Array<number>(14).fill(9999))));
+    const run = await runWaferc(
+      "run",
+      model,
+      "--engine",
+      "reference",
+      "--case",
+      data,
+      "--input",
+      `input_ids=${path("ids.npy")}`,
+    );
+    expect(run.code).toBe(5);
+    expect(run.err).toMatch(/CLI-012.*Gather/);
   });
 
   it("leaves a reproducer for bugs of its own (CLI-070)", async () => {

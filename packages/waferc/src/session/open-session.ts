@@ -3,10 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Graph } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
-import { pinFile } from "../artefacts/build-artefacts.ts";
 import { openCompiledModel, REFERENCE_FILE, type CompiledModel } from "../artefacts/compiled-model.ts";
 import { digestBytes } from "../artefacts/digest.ts";
-import { notCompiled } from "../artefacts/manifest.ts";
+import { notCompiled, pinFile } from "../artefacts/manifest.ts";
 import { readUserFile } from "../data/files.ts";
 import type { Target } from "../data/target.ts";
 import type { TensorSpec } from "../data/tensor-spec.ts";
@@ -86,7 +85,7 @@ function withPins(session: Session, { folder, manifest }: CompiledModel): Sessio
 
 /** The model that a directory was compiled from, with the same dimensions; pinned inputs stay inputs. */
 function loadReferenceGraph({ folder, manifest }: CompiledModel, given: string | undefined): Graph {
-  const path = given ?? join(folder, REFERENCE_FILE);
+  const path = given ?? join(folder, manifest.model.path ?? REFERENCE_FILE);
   if (!existsSync(path)) {
     throw notCompiled(
       folder,

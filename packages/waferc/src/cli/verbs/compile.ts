@@ -1,11 +1,14 @@
 // `waferc compile`: a model, or a dump of an earlier compile, to a directory that runs.
+import { CompileError, makeDiagnostic } from "@waferc/base";
 import { MANIFEST_FILE } from "../../artefacts/manifest.ts";
 import { buildArtefacts, type Artefacts } from "../../artefacts/build-artefacts.ts";
 import { checkDirectoryWritable, writeDirectory } from "../../artefacts/write-directory.ts";
+import { CODES } from "../../codes.ts";
 import { readCase } from "../../data/cases.ts";
 import { beginCompile } from "../../pipelines/begin.ts";
 import { runPhases, verifyResumed, type CompilePlan, type CompileRun } from "../../pipelines/compile.ts";
 import { PHASE_NAMES, phaseNumber, type CompileState, type PhaseName } from "../../pipelines/compile-state.ts";
+import { modelPathFrom } from "../../pipelines/compile-model.ts";
 import { cannotResume, readDump } from "../../pipelines/dump.ts";
 import { failUsage } from "../../refusal.ts";
 import { describeCompile, printCompile } from "../compile-output.ts";
@@ -23,6 +26,7 @@ interface CompileOptions extends CommonOptions {
   readonly weights?: string;
   readonly groups?: string;
   readonly dryRun?: boolean;
+  readonly requireFull?: boolean;
   readonly compileTo?: string;
   readonly compileFrom?: string;
   readonly dumpPhasesTo?: string;
@@ -50,6 +54,7 @@ export const compileVerb: Verb = {
       .option("--seed <n>", "seed of the search (1)")
       .option("--weights <mode>", "embed or reference (embed)")
       .option("--groups <n>", "split the mesh part into n regions (1)")
+      .option("--require-full", "refuse if an operator stays on the host, and list them all")
       .option("--dry-run", "say what would fit where; write nothing")
       .option("--compile-to <phase>", `stop after a phase: ${PHASE_NAMES.join(", ")}`)
       .option("--compile-from <dump>", "resume behind a dump's phase")
@@ -81,10 +86,11 @@ function compileVerbAction(model: string | undefined, options: CompileOptions, c
     onPhase: (label, share) => ctx.activity(share === undefined ? { label } : { label, done: share, total: 1 }),
     seconds: () => ctx.seconds(),
   });
+  if (options.requireFull) refuseHostOps(run);
   for (const dump of run.dumps) if (ctx.isVerbose) ctx.note(`wrote ${dump}`);
   if (!isWhole) return stoppedEarly(run, to, options);
   ctx.activity({ label: "write" });
-  const artefacts = buildArtefacts(run.state);
+  const artefacts = buildArtefacts(run.state, model === undefined ? "" : modelPathFrom(folder, model));
   if (writes) writeDirectory(folder, artefacts.files, MANIFEST_FILE);
   return finished(run, artefacts, writes ? folder : undefined, ctx);
 }
@@ -119,12 +125,25 @@ function fromDump(path: string, options: CompileOptions): Start {
   }
   const resumed = readDump(path);
   const { phase, state } = resumed;
+  if (state.build.weights === "reference")
+    throw cannotResume(path, "its weights stay in a model whose place it does not hold");
   verifyResumed(resumed);
   const to = options.compileTo as PhaseName | undefined;
   if (to !== undefined && phaseNumber(to) <= phaseNumber(phase))
     throw cannotResume(path, `phase "${to}" has run already`);
   const seed = options.seed === undefined ? state.build.seed : parseCount("--seed", options.seed);
   return { state: { ...state, build: { ...state.build, seed } }, plan: { after: phase } };
+}
+
+/** @throws CompileError CLI-013 with every operator that the host would run */
+function refuseHostOps({ state }: CompileRun): void {
+  const refusals = state.build.hostOps.map(({ node, op, reason }) =>
+    makeDiagnostic(CODES["CLI-013"], {
+      message: `Cannot run ${op} on the mesh: ${reason}`,
+      at: { kind: "onnx", node },
+    }),
+  );
+  if (refusals.length > 0) throw new CompileError(refusals);
 }
 
 function stoppedEarly(run: CompileRun, to: PhaseName | undefined, options: CompileOptions): VerbResult {

@@ -1,4 +1,6 @@
 // `waferc ops`: which ONNX operators waferc knows, in which opsets, and where they run.
+import { loweredKinds } from "@waferc/compiler";
+import { qualifiedKind } from "@waferc/ir/graph";
 import { opTable, type AnyOpDefinition } from "@waferc/ops";
 import { EXIT } from "../exit.ts";
 import { renderTable } from "../render.ts";
@@ -20,6 +22,8 @@ interface OpFact {
   readonly domain: string;
   /** Since-versions that are implemented. */
   readonly versions: readonly number[];
+  /** `mesh`: a kernel template exists. `host`: the reference evaluator, unless a pass turns it into something with a template. */
+  readonly runs: "mesh" | "host";
   readonly traits: readonly string[];
   readonly source: string;
 }
@@ -28,18 +32,20 @@ function listOps(filter = ""): VerbResult {
   const ops = [...opTable.values()]
     .map(factOf)
     .filter(({ op, domain }) => `${domain}::${op}`.toLowerCase().includes(filter.toLowerCase()));
-  const rows = ops.map(({ op, domain, versions, traits }) => [
+  const rows = ops.map(({ op, domain, versions, runs, traits }) => [
     domain === "" ? op : `${domain}::${op}`,
     versions.join(" "),
+    runs,
     traits.join(" "),
   ]);
   return {
     exitCode: EXIT.good,
-    text: `${renderTable([["operator", "versions", "traits"], ...rows])}${ops.length} operators\n`,
+    text: `${renderTable([["operator", "since versions", "runs on", "traits"], ...rows])}${ops.length} operators. On the host only if no pass turns them into something that has a kernel, such as parts of a norm.\n`,
     json: { ops },
   };
 }
 
 function factOf({ domain, kind, versions, traits, source }: AnyOpDefinition): OpFact {
-  return { op: kind, domain, versions, traits, source };
+  const isLowered = loweredKinds.includes(qualifiedKind({ domain, kind })) || traits.includes("movement");
+  return { op: kind, domain, versions, runs: isLowered ? "mesh" : "host", traits, source };
 }
