@@ -12,9 +12,11 @@ import { CODES } from "./codes.ts";
 import { Budget, entryEntity, Findings } from "./findings.ts";
 import { checkFlows } from "./flows.ts";
 import { checkClassMemory, checkCodeMemory } from "./memory.ts";
+import { checkPersistence } from "./persistence.ts";
 import { checkOrder } from "./races.ts";
 import { buildRouteTable } from "./route-table.ts";
 import { checkGrid, checkRouting } from "./routing.ts";
+import { buildTokenNetwork } from "./token-network.ts";
 import { checkTokens } from "./tokens.ts";
 import type { TokenContext } from "./tokens.ts";
 import { measureTraffic, stepCombinations } from "./traffic.ts";
@@ -55,6 +57,7 @@ export function checkProgram(program: Program, machine: Machine, options: CheckO
   const findings = new Findings(program);
   if (!checkGrid(program, machine, findings)) return { verdict: "illegal", findings: findings.diagnostics };
   const entries = program.entries.filter(({ name }) => options.entry === undefined || name === options.entry);
+  checkPersistence(program, machine, findings);
   for (const entry of entries) checkEntry(entry, machine, findings, options);
   const { diagnostics } = findings;
   const verdict = findings.errorCount > 0 ? "illegal" : isUndecided(diagnostics) ? "undecided" : "legal";
@@ -86,7 +89,8 @@ function checkEntry(
   const routes = buildRouteTable(entry, models, machine, budget);
   const combinations = stepCombinations(entry, models);
   const [first = new Map<string, number>(), ...bounds] = combinations.extremes;
-  const context = { entry, models, routes, machine, budget, findings };
+  const network = buildTokenNetwork(entry, models, routes, machine);
+  const context = { entry, models, routes, network, machine, budget, findings };
   const isLegal = (steps: StepValues): boolean => {
     checkRun(context, steps, report);
     return findings.errorCount === before;
@@ -105,6 +109,7 @@ function checkEntry(
 function checkRun(context: TokenContext, steps: StepValues, report: Report): void {
   const { entry, models, routes, machine, budget, findings } = context;
   const before = findings.errorCount;
+  budget.spend(models.reduce((sum, { sites }) => sum + sites.length, 0));
   for (const [i, model] of models.entries()) {
     report("races", i / models.length);
     checkOrder({ model, steps, budget, findings });

@@ -42,6 +42,12 @@ export const CODES = declareCodes({
     about: "On some core, in some iteration, a result in an integer expression is outside [-2^31, 2^31).",
   },
 
+  "MEM-009": {
+    title: "Persistent buffer overwritten",
+    about:
+      "An entry has a buffer or instructions where another entry keeps a persistent buffer of the same core. Give it other addresses, or declare it.",
+  },
+
   // The machine and where rules lead: routing.ts
 
   "CHK-001": {

@@ -31,7 +31,8 @@ export function compileExpr(source: Expr, slots: Slots): CompiledExpr {
   return { source, evaluate, reads: [...reads].sort((a, b) => a - b), constant };
 }
 
-const NO_FRAME = new Int32Array(0);
+// Sums without variables read slot 0, times 0.
+const NO_FRAME = new Int32Array(1);
 
 function slotOf(name: string, slots: Slots): number {
   const slot = slots.get(name);
@@ -68,21 +69,11 @@ function collectReads(expr: Expr, slots: Slots, reads: Set<number>): void {
 
 function compile(expr: Expr, slots: Slots): Evaluate {
   switch (expr.kind) {
-    case "const": {
-      const { value } = expr;
-      return () => value;
-    }
-    case "var": {
-      const slot = slotOf(expr.name, slots);
-      return (frame, base) => frame[base + slot]!;
-    }
+    case "const":
+    case "var":
     case "add":
-      return compileList(
-        expr.terms.map((term) => compile(term, slots)),
-        (a, b) => (frame, base) => a(frame, base) + b(frame, base),
-      );
     case "mul":
-      return compileProduct(expr.factor, compile(expr.of, slots), slots);
+      return compileSum(expr, slots);
     case "floordiv": {
       const [of, by] = [compile(expr.of, slots), expr.by];
       return (frame, base) => Math.floor(of(frame, base) / by);
@@ -95,29 +86,92 @@ function compile(expr: Expr, slots: Slots): Evaluate {
       };
     }
     case "min":
-      return compileList(
-        expr.args.map((arg) => compile(arg, slots)),
-        (a, b) => (frame, base) => Math.min(a(frame, base), b(frame, base)),
-      );
     case "max":
-      return compileList(
-        expr.args.map((arg) => compile(arg, slots)),
-        (a, b) => (frame, base) => Math.max(a(frame, base), b(frame, base)),
-      );
+      return compileChoice(expr.kind, expr.args, slots);
     default:
       return expr satisfies never;
   }
 }
 
-function compileList(items: readonly Evaluate[], join: (a: Evaluate, b: Evaluate) => Evaluate): Evaluate {
-  const [first = () => 0, ...rest] = items;
-  return rest.reduce(join, first);
+/** A sum as constant, multiples of variables and other terms, so that most expressions are one closure. */
+interface Terms {
+  constant: number;
+  readonly slots: number[];
+  readonly factors: number[];
+  readonly others: Evaluate[];
 }
 
-function compileProduct(factor: number | string, of: Evaluate, slots: Slots): Evaluate {
-  if (typeof factor === "number") return (frame, base) => factor * of(frame, base);
-  const slot = slotOf(factor, slots);
-  return (frame, base) => frame[base + slot]! * of(frame, base);
+function collectTerms(expr: Expr, factor: number, slots: Slots, terms: Terms): void {
+  if (expr.kind === "const") terms.constant += factor * expr.value;
+  else if (expr.kind === "var") {
+    terms.slots.push(slotOf(expr.name, slots));
+    terms.factors.push(factor);
+  } else if (expr.kind === "add") {
+    for (const term of expr.terms) collectTerms(term, factor, slots, terms);
+  } else if (expr.kind === "mul" && typeof expr.factor === "number") {
+    collectTerms(expr.of, factor * expr.factor, slots, terms);
+  } else {
+    const of = expr.kind === "mul" ? compileProduct(expr.factor as string, expr.of, slots) : compile(expr, slots);
+    terms.others.push(factor === 1 ? of : (frame, base) => factor * of(frame, base));
+  }
+}
+
+function compileSum(expr: Expr, slots: Slots): Evaluate {
+  const terms: Terms = { constant: 0, slots: [], factors: [], others: [] };
+  collectTerms(expr, 1, slots, terms);
+  const { constant, others } = terms;
+  const [s0 = 0, s1 = 0, ...moreSlots] = terms.slots;
+  const [f0 = 0, f1 = 0, ...moreFactors] = terms.factors;
+  const [only] = others;
+  if (others.length === 0) {
+    if (terms.slots.length === 0) return () => constant;
+    if (terms.slots.length === 1) return (frame, base) => constant + f0 * frame[base + s0]!;
+    if (terms.slots.length === 2) return (frame, base) => constant + f0 * frame[base + s0]! + f1 * frame[base + s1]!;
+  }
+  if (only && others.length === 1) {
+    if (terms.slots.length === 0) return constant === 0 ? only : (frame, base) => constant + only(frame, base);
+    if (terms.slots.length === 1) return (frame, base) => constant + f0 * frame[base + s0]! + only(frame, base);
+  }
+  return (frame, base) => {
+    let sum = constant + f0 * frame[base + s0]! + f1 * frame[base + s1]!;
+    for (let k = 0; k < moreSlots.length; k++) sum += moreFactors[k]! * frame[base + moreSlots[k]!]!;
+    for (const other of others) sum += other(frame, base);
+    return sum;
+  };
+}
+
+function compileProduct(factor: string, of: Expr, slots: Slots): Evaluate {
+  const [slot, value] = [slotOf(factor, slots), compile(of, slots)];
+  return (frame, base) => frame[base + slot]! * value(frame, base);
+}
+
+function compileChoice(kind: "min" | "max", args: readonly Expr[], slots: Slots): Evaluate {
+  const choose = kind === "min" ? Math.min : Math.max;
+  let bound = kind === "min" ? Infinity : -Infinity;
+  const others: Evaluate[] = [];
+  for (const arg of args) {
+    if (arg.kind === "const") bound = choose(bound, arg.value);
+    else others.push(compile(arg, slots));
+  }
+  const [first, second] = others;
+  if (!first) return () => bound;
+  if (!second) {
+    if (kind === "min") {
+      return (frame, base) => {
+        const value = first(frame, base);
+        return value < bound ? value : bound;
+      };
+    }
+    return (frame, base) => {
+      const value = first(frame, base);
+      return value > bound ? value : bound;
+    };
+  }
+  return (frame, base) => {
+    let chosen = bound;
+    for (const other of others) chosen = choose(chosen, other(frame, base));
+    return chosen;
+  };
 }
 
 /** The value, or NaN if a result of some operator is outside 32 bits. */

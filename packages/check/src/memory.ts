@@ -9,10 +9,11 @@
  *   MEM-006  views of an instruction have equal counts
  *   MEM-007  preloads stay in their buffers and write no element twice
  *   MEM-008  integer expressions stay in 32 bits
+ *   MEM-009  no entry uses addresses at which another entry keeps a persistent buffer of the same core (persistence.ts)
  *
- * Instructions that do nothing (an empty destination, a count of 0) are exempt from 003 to 006. Assumes a verified program. Gaps: preloads
- * of one buffer may overlap each other; a persistent buffer that an entry does not declare is not protected in it. Both by address
- * and across buffers, what asynchronous operations touch is judged in races.ts.
+ * Empty views and instructions with an empty destination are exempt from 003 and 006, those that do nothing also from 004 and 005.
+ * Assumes a verified program. Gap: preloads of one buffer may overlap each other. What asynchronous operations touch is judged by address in
+ * races.ts.
  */
 import { codeBytes, expr, viewUses } from "@waferc/ir/program";
 import type { Binding, Code, Entry, Expr, Instruction, View } from "@waferc/ir/program";
@@ -94,9 +95,11 @@ function checkSite(model: ClassModel, site: Site, budget: Budget, findings: Find
   const views = uses.map(({ view }) => view);
   const reads = views.flatMap((view) => viewReads(model, view));
   const isIdle = (frame: Frame): boolean => doesNothing(model, instruction, views[0]!, frame);
+  const hasNoDestination = (frame: Frame): boolean => isEmptyView(model, views[0]!, frame);
   const countProblem = countMismatch(instruction);
-  if (countProblem) report(CODES["MEM-006"], "combine views", countsClaim(model, countProblem, reads, isIdle));
-  for (const view of views) report(CODES["MEM-003"], "use a view", boundsClaim(model, view, reads, isIdle));
+  if (countProblem)
+    report(CODES["MEM-006"], "combine views", countsClaim(model, countProblem, reads, hasNoDestination));
+  for (const view of views) report(CODES["MEM-003"], "use a view", boundsClaim(model, view, reads, hasNoDestination));
   const [destination, ...sources] = uses;
   if (destination === undefined || destination.access === "read") return;
   const { view: dst } = destination;
@@ -119,7 +122,7 @@ function boundsClaim(
   model: ClassModel,
   view: View,
   reads: readonly number[],
-  isIdle: (frame: Frame) => boolean,
+  hasNoDestination: (frame: Frame) => boolean,
 ): Claim {
   const buffer = model.code.buffers[view.buffer]!;
   return {
@@ -129,7 +132,7 @@ function boundsClaim(
       return first >= 0 && last < buffer.elements;
     },
     problemAt: (frame) => {
-      if (isIdle(frame)) return undefined;
+      if (hasNoDestination(frame) || isEmptyView(model, view, frame)) return undefined;
       const { first, last } = extentOf(setOf(model, view, frame));
       if (first >= 0 && last < buffer.elements) return undefined;
       return `"${buffer.name}" has elements 0 to ${buffer.elements - 1}, the view goes from ${first} to ${last}`;
@@ -165,12 +168,18 @@ function overlapClaim(
   };
 }
 
+function isEmptyView(model: ClassModel, view: View, frame: Frame): boolean {
+  return view.dims.some(({ count }) => model.compile(count).evaluate(frame, 0) <= 0);
+}
+
 /** Whether an instruction is one of count 0 in this instance. */
 export function doesNothing(model: ClassModel, instruction: Instruction, first: View, frame: Frame): boolean {
-  const isEmpty = (view: View): boolean => view.dims.some(({ count }) => model.compile(count).evaluate(frame, 0) <= 0);
-  if (isEmpty(first)) return true;
-  if (instruction.op === "reduce") return isEmpty({ ...instruction.src, dims: instruction.src.dims.slice(-1) });
-  return instruction.op === "matmul" && isEmpty(instruction.a);
+  if (isEmptyView(model, first, frame)) return true;
+  if (instruction.op === "reduce") {
+    const { src } = instruction;
+    return isEmptyView(model, { ...src, dims: src.dims.slice(-1) }, frame);
+  }
+  return instruction.op === "matmul" && isEmptyView(model, instruction.a, frame);
 }
 
 // Preloads
@@ -288,7 +297,7 @@ function countsClaim(
   model: ClassModel,
   { pairs }: CountPairs,
   reads: readonly number[],
-  isIdle: (frame: Frame) => boolean,
+  hasNoDestination: (frame: Frame) => boolean,
 ): Claim {
   return {
     reads,
@@ -298,7 +307,7 @@ function countsClaim(
         return left.min === left.max && right.min === right.max && left.min === right.min;
       }),
     problemAt: (frame) => {
-      if (isIdle(frame)) return undefined;
+      if (hasNoDestination(frame)) return undefined;
       for (const [a, b] of pairs) {
         const [left, right] = [a, b].map((e) => model.compile(e).evaluate(frame, 0));
         if (left !== right) return `a dimension has ${left} elements in one and ${right} in the other`;

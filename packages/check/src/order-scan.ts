@@ -17,9 +17,8 @@ export interface OrderSuspects {
   /** Fabric instructions that move something on all cores in all iterations, or nothing on any. */
   readonly decided: ReadonlySet<number>;
   readonly mayStayOutstanding: boolean;
+  /** Whether an exact walk has to execute a site. */
   isRelevant(site: number): boolean;
-  /** Whether a site from `first` to `last` is relevant. */
-  hasRelevant(first: number, last: number): boolean;
 }
 
 const UNKNOWN = -2;
@@ -31,8 +30,12 @@ interface State {
   outstanding: Set<number>;
 }
 
+const scanned = new WeakMap<ClassModel, OrderSuspects>();
+
 export function scanOrder(model: ClassModel): OrderSuspects {
-  return new OrderScan(model).scan();
+  let suspects = scanned.get(model);
+  if (!suspects) scanned.set(model, (suspects = new OrderScan(model).scan()));
+  return suspects;
 }
 
 type Sureness = "always" | "never" | "depends";
@@ -58,23 +61,16 @@ class OrderScan {
       if (sureness !== "depends") this.#decided.add(site.index);
     }
     this.#visit(0, sites.length - 1);
-    const before = new Int32Array(sites.length + 1);
     const isRelevant = (index: number): boolean => {
       const { instruction } = sites[index]!;
-      return (
-        this.#sites.has(index) ||
-        this.#memory.has(index) ||
-        (isFabricOrControl(instruction) && instruction.op !== "open")
-      );
+      return this.#sites.has(index) || (isFabricOrControl(instruction) && instruction.op !== "open");
     };
-    for (const { index } of sites) before[index + 1] = before[index]! + (isRelevant(index) ? 1 : 0);
     return {
       sites: this.#sites,
       memory: this.#memory,
       decided: this.#decided,
       mayStayOutstanding: this.#state.outstanding.size > 0,
       isRelevant,
-      hasRelevant: (first, last) => before[last + 1]! > before[first]!,
     };
   }
 

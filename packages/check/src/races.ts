@@ -13,9 +13,9 @@
  * these instructions the code is walked exactly, on every group of cores that differ in what matters. Step scalars: the combinations that the
  * token run has. Assumes views inside of their buffers (memory.ts).
  */
-import { colorUses, viewUses } from "@waferc/ir/program";
+import { colorUses, isLocal, viewUses } from "@waferc/ir/program";
 import type { Instruction, View } from "@waferc/ir/program";
-import type { ClassModel, Site } from "./class-model.ts";
+import type { ClassModel, Loop, Site } from "./class-model.ts";
 import { CODES } from "./codes.ts";
 import { coreName, entryEntity } from "./findings.ts";
 import type { Budget, Findings } from "./findings.ts";
@@ -27,7 +27,7 @@ import type { Frame } from "./prove.ts";
 import { siteEntity } from "./report-claim.ts";
 import { commonElement, extentOf } from "./strided.ts";
 import type { StridedSet } from "./strided.ts";
-import { countOf, isFabricOrControl } from "./token-code.ts";
+import { countOf } from "./token-code.ts";
 import { countReads, setSteps } from "./traffic.ts";
 import type { StepValues } from "./traffic.ts";
 
@@ -49,19 +49,45 @@ interface Touch {
   readonly writes: boolean;
 }
 
+/** A colour in a direction: actual colour, plus OUT for output. */
+type Use = number;
+const OUT = 32;
+
+/** An instruction that matters, resolved for the class. */
+interface Action {
+  readonly kind: "action";
+  readonly site: Site;
+  readonly uses: readonly Use[];
+  readonly thread: number | undefined;
+  /** Whether it does nothing with the values of the frame. */
+  isIdle(frame: Frame): boolean;
+  readonly hasMemory: boolean;
+}
+
+interface LoopAction {
+  readonly kind: "loop";
+  readonly loop: Loop;
+  /** Whether something in it depends on the iteration. */
+  readonly isVarying: boolean;
+  readonly body: readonly (Action | LoopAction)[];
+}
+
 interface Outstanding {
   readonly site: Site;
   readonly touches: readonly Touch[];
-  readonly colors: readonly string[];
+  readonly uses: readonly Use[];
 }
+
+type OrderCode = "CHK-030" | "CHK-031" | "CHK-040" | "CHK-041" | "CHK-042" | "CHK-043";
 
 /** Walks the instructions of a class that matter, in program order. */
 class OrderWalk {
   readonly #context: RaceContext;
   readonly #suspects: OrderSuspects;
-  readonly #slice: readonly Site[];
-  readonly #reads: ReadonlySet<number>;
-  readonly #queues = new Map<string, number>();
+  readonly #reads = new Set<number>();
+  /** Use bound to each queue, by direction and number as in a `Use`. */
+  readonly #queues = new Map<number, Use>();
+  readonly #boundQueues = new Uint8Array(2 * OUT);
   readonly #outstanding = new Map<number, Outstanding>();
   readonly #meetings = new Map<string, boolean>();
   #frame: Frame = new Int32Array(0);
@@ -69,135 +95,141 @@ class OrderWalk {
   #isStopped = false;
 
   constructor(context: RaceContext, suspects: OrderSuspects) {
-    const { model } = context;
     this.#context = context;
     this.#suspects = suspects;
-    const isInSlice = ({ index, instruction }: Site): boolean =>
-      suspects.sites.has(index) || (isFabricOrControl(instruction) && instruction.op !== "open");
-    this.#slice = model.sites.filter(isInSlice);
-    const reads = new Set<number>();
-    for (const site of this.#slice) {
-      for (const slot of readsWithLoops(site.loops, this.#readsOf(site))) reads.add(slot);
+    for (const site of context.model.sites) {
+      if (!suspects.isRelevant(site.index)) continue;
+      for (const slot of readsWithLoops(site.loops, this.#readsOf(site))) this.#reads.add(slot);
     }
-    this.#reads = reads;
   }
 
   run(): void {
-    const { model, steps, budget, findings } = this.#context;
+    const { model, steps, findings } = this.#context;
+    const actions = this.#actionsOf(0, model.sites.length - 1);
     for (const core of model.groups([...this.#reads]).representatives) {
       this.#core = core;
       this.#frame = frameOf(model, core);
       setSteps(model, this.#frame, steps);
       this.#queues.clear();
+      this.#boundQueues.fill(0);
       this.#outstanding.clear();
       this.#isStopped = false;
-      if (!this.#walk(0, model.sites.length - 1)) {
+      if (!this.#walk(actions)) {
         const message = `Cannot decide the order of operations of class "${model.coreClass.name}" within the budget`;
         findings.report(CODES["CHK-900"], { entity: entryEntity(model.entry), message });
         return;
       }
       if (!this.#isStopped) this.#checkEnd();
-      if (!budget.spend(1)) return;
     }
   }
 
   #readsOf({ index, instruction }: Site): readonly number[] {
     const { model } = this.#context;
-    const isDecided = this.#suspects.decided.has(index);
-    const counts = isDecided ? [] : countReads(model, instruction);
-    if (!this.#suspects.memory.has(index)) return counts;
-    return [
-      ...counts,
-      ...viewUses(instruction).flatMap(({ view }) => model.compile(view.offset).reads),
-      ...countReads(model, instruction),
-    ];
+    if (this.#suspects.memory.has(index)) {
+      const offsets = viewUses(instruction).flatMap(({ view }) => model.compile(view.offset).reads);
+      return [...offsets, ...countReads(model, instruction)];
+    }
+    return this.#suspects.decided.has(index) ? [] : countReads(model, instruction);
   }
 
-  /** Executes sites first .. last, of which the slice holds those that matter. False if the budget does not suffice. */
-  #walk(first: number, last: number): boolean {
-    const { model, budget } = this.#context;
-    for (let index = first; index <= last && !this.#isStopped; index++) {
-      const site = model.sites[index]!;
-      if (!budget.spend(1)) return false;
-      if (site.instruction.op !== "repeat") {
-        if (this.#suspects.isRelevant(index)) this.#execute(site);
+  #actionsOf(first: number, last: number): (Action | LoopAction)[] {
+    const { sites } = this.#context.model;
+    const actions: (Action | LoopAction)[] = [];
+    for (let index = first; index <= last; index++) {
+      const loop = sites[index + 1]?.loops.find(({ first: own }) => own === index);
+      if (!loop) {
+        if (this.#suspects.isRelevant(index)) actions.push(this.#actionOf(sites[index]!));
         continue;
       }
-      const body = model.sites[index + 1];
-      const loop = body?.loops.find(({ first: own }) => own === index);
-      if (!loop || loop.last === index) continue;
-      if (this.#suspects.hasRelevant(index, loop.last)) {
-        const count = loop.count.evaluate(this.#frame, 0);
+      const body = this.#actionsOf(index + 1, loop.last);
+      if (body.length > 0) actions.push({ kind: "loop", loop, isVarying: this.#reads.has(loop.slot), body });
+      index = loop.last;
+    }
+    return actions;
+  }
+
+  #actionOf(site: Site): Action {
+    const { model } = this.#context;
+    const { instruction } = site;
+    const { colors } = model.coreClass;
+    const uses = colorUses(instruction).map(({ color, direction }) => useOf(direction, colors[color]!));
+    const thread = "thread" in instruction ? instruction.thread : undefined;
+    const hasMemory = this.#suspects.memory.has(site.index);
+    return { kind: "action", site, uses, thread, hasMemory, isIdle: this.#idleTest(site) };
+  }
+
+  #idleTest({ instruction }: Site): Action["isIdle"] {
+    const { model } = this.#context;
+    if (instruction.op === "wait" || instruction.op === "bind") return () => false;
+    const [first] = viewUses(instruction);
+    if (first && isLocal(instruction)) return (frame) => doesNothing(model, instruction, first.view, frame);
+    const { constant, count } = countOf(model, instruction);
+    return count ? (frame) => count(frame, 0) <= 0 : () => constant <= 0;
+  }
+
+  /** False if the budget does not suffice. */
+  #walk(actions: readonly (Action | LoopAction)[]): boolean {
+    if (!this.#context.budget.spend(actions.length)) return false;
+    for (const action of actions) {
+      if (action.kind === "action") this.#execute(action);
+      else {
+        const count = action.loop.count.evaluate(this.#frame, 0);
         // What a body does to queues and microthreads is the same in every iteration but for the numbers that it reads.
-        const iterations = this.#reads.has(loop.slot) ? count : Math.min(count, 2);
+        const iterations = action.isVarying ? count : Math.min(count, 2);
         for (let i = 0; i < iterations && !this.#isStopped; i++) {
-          this.#frame[loop.slot] = i;
-          if (!this.#walk(index + 1, loop.last)) return false;
+          this.#frame[action.loop.slot] = i;
+          if (!this.#walk(action.body)) return false;
         }
       }
-      index = loop.last;
+      if (this.#isStopped) return true;
     }
     return true;
   }
 
-  #execute(site: Site): void {
-    const { model } = this.#context;
+  #execute(action: Action): void {
+    const { site, uses, thread } = action;
     const { instruction } = site;
     if (instruction.op === "wait") {
       this.#outstanding.delete(instruction.thread);
       return;
     }
     if (instruction.op === "bind") return this.#bind(site, instruction);
-    const uses = viewUses(instruction);
-    if (uses.length > 0 && doesNothing(model, instruction, uses[0]!.view, this.#frame)) return;
-    const { constant, count } = countOf(model, instruction);
-    const colors = colorUses(instruction);
-    if (colors.length > 0 && uses.length === 0 && (count ? count(this.#frame, 0) : constant) <= 0) return;
-    const names: string[] = [];
-    for (const { color, direction } of colors) {
-      const name = `${direction} ${model.coreClass.colors[color]}`;
-      names.push(name);
-      if (
-        ![...this.#queues].some(
-          ([queue, bound]) => queue.startsWith(direction) && bound === model.coreClass.colors[color],
-        )
-      ) {
-        return this.#report(
-          "CHK-030",
-          site,
-          `Cannot use colour ${name.split(" ")[1]} for ${direction}put: no queue is bound to it`,
-        );
+    if (action.isIdle(this.#frame)) return;
+    for (const use of uses) {
+      if (this.#boundQueues[use] === 0) {
+        return this.#report("CHK-030", site, `Cannot use colour ${useName(use)}: no queue is bound to it`);
       }
-      this.#checkColor(site, name);
+      if (this.#outstanding.size > 0) this.#checkUse(site, use);
     }
-    const thread = "thread" in instruction ? instruction.thread : undefined;
+    if (this.#outstanding.size === 0 && thread === undefined) return;
     const busy = thread === undefined ? undefined : this.#outstanding.get(thread);
     if (busy) return this.#report("CHK-041", site, `Cannot issue on microthread ${thread}: ${this.#describe(busy)}`);
-    const touches = this.#suspects.memory.has(site.index) ? this.#touchesOf(instruction) : [];
-    for (const other of this.#outstanding.values()) this.#checkMeeting(site, touches, other);
-    if (thread !== undefined) this.#outstanding.set(thread, { site, touches, colors: names });
+    const touches = action.hasMemory ? this.#touchesOf(instruction) : [];
+    if (touches.length > 0) for (const other of this.#outstanding.values()) this.#checkMeeting(site, touches, other);
+    if (thread !== undefined) this.#outstanding.set(thread, { site, touches, uses });
   }
 
-  #bind(site: Site, instruction: Extract<Instruction, { op: "bind" }>): void {
-    const { direction, queue, color } = instruction;
-    const actual = this.#context.model.coreClass.colors[color]!;
-    const slot = `${direction} ${queue}`;
+  #bind(site: Site, { direction, queue, color }: Extract<Instruction, { op: "bind" }>): void {
+    const use = useOf(direction, this.#context.model.coreClass.colors[color]!);
+    const slot = queue * 2 + (direction === "out" ? 1 : 0);
     const old = this.#queues.get(slot);
-    if (old !== undefined) this.#checkColor(site, `${direction} ${old}`);
-    for (const [other, bound] of this.#queues) {
-      if (bound !== actual || other === slot || !other.startsWith(direction)) continue;
-      const message = `Cannot bind colour ${actual} to ${direction}put queue ${queue}: queue ${other.split(" ")[1]} is bound to it`;
+    if (old !== undefined) {
+      this.#checkUse(site, old);
+      this.#boundQueues[old] = 0;
+    }
+    if (this.#boundQueues[use]) {
+      const other = [...this.#queues].find(([at, bound]) => bound === use && at !== slot)?.[0] ?? 0;
+      const message = `Cannot bind colour ${useName(use)} to queue ${queue}: queue ${other >> 1} is bound to it`;
       return this.#report("CHK-031", site, message);
     }
-    this.#queues.set(slot, actual);
+    this.#queues.set(slot, use);
+    this.#boundQueues[use] = 1;
   }
 
-  #checkColor(site: Site, name: string): void {
+  #checkUse(site: Site, use: Use): void {
     for (const other of this.#outstanding.values()) {
-      if (!other.colors.includes(name)) continue;
-      const [direction, color] = name.split(" ");
-      this.#report("CHK-042", site, `Cannot use colour ${color} for ${direction}put: ${this.#describe(other)}`);
-      return;
+      if (!other.uses.includes(use)) continue;
+      return this.#report("CHK-042", site, `Cannot use colour ${useName(use)}: ${this.#describe(other)}`);
     }
   }
 
@@ -245,12 +277,9 @@ class OrderWalk {
     return `${site.instruction.op} at ${siteEntity(model, site)} has no wait yet`;
   }
 
-  #report(
-    code: "CHK-030" | "CHK-031" | "CHK-040" | "CHK-041" | "CHK-042" | "CHK-043",
-    site: Site,
-    message: string,
-  ): void {
+  #report(code: OrderCode, site: Site, message: string): void {
     const { model, findings } = this.#context;
+    if (this.#isStopped) return;
     if (code !== "CHK-043") this.#isStopped = true;
     const where = coreName(model.xs[this.#core]!, model.ys[this.#core]!);
     const values = site.loops.map(({ slot }) => `${nameOf(model, slot)} = ${this.#frame[slot]}`).join(", ");
@@ -260,8 +289,16 @@ class OrderWalk {
   }
 }
 
+function useOf(direction: "in" | "out", color: number): Use {
+  return color + (direction === "out" ? OUT : 0);
+}
+
+function useName(use: Use): string {
+  return use >= OUT ? `${use - OUT} for output` : `${use} for input`;
+}
+
 /** First word of a view's buffer. */
-export function wordOf(model: ClassModel, view: View): number {
+function wordOf(model: ClassModel, view: View): number {
   return model.code.buffers[view.buffer]!.address / 4;
 }
 

@@ -45,18 +45,6 @@ export interface TokenCode {
   readonly frameSize: number;
 }
 
-const BLANK = {
-  inColor: -1,
-  outColor: -1,
-  thread: -1,
-  constant: 0,
-  count: undefined,
-  slot: -1,
-  limit: -1,
-  target: -1,
-  value: -1,
-};
-
 export function isFabricOrControl(instruction: Instruction): boolean {
   switch (instruction.op) {
     case "send":
@@ -124,13 +112,34 @@ function sizeOf(model: ClassModel, view: View): { constant: number; count: Evalu
   };
 }
 
-/** The token code of a class. Its colours are formal, so classes of one code differ only in what their models compile. */
-export function compileTokenCode(model: ClassModel): TokenCode {
+const compiled = new WeakMap<ClassModel, TokenCode>();
+
+/** The token code of a class. Its colours are formal. */
+export function tokenCodeOf(model: ClassModel): TokenCode {
+  let code = compiled.get(model);
+  if (!code) compiled.set(model, (code = compileTokenCode(model)));
+  return code;
+}
+
+function compileTokenCode(model: ClassModel): TokenCode {
   const steps: TokenStep[] = [];
   let site = 0;
   let loops = 0;
   const add = (op: number, fields: Partial<TokenStep>): TokenStep => {
-    const step: TokenStep = { ...BLANK, op, site: -1, instruction: undefined, ...fields };
+    const step: TokenStep = {
+      op,
+      inColor: fields.inColor ?? -1,
+      outColor: fields.outColor ?? -1,
+      thread: fields.thread ?? -1,
+      constant: fields.constant ?? 0,
+      count: fields.count,
+      slot: fields.slot ?? -1,
+      limit: fields.limit ?? -1,
+      target: fields.target ?? -1,
+      value: fields.value ?? -1,
+      site: fields.site ?? -1,
+      instruction: fields.instruction,
+    };
     steps.push(step);
     return step;
   };

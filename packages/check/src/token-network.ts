@@ -9,7 +9,7 @@ import type { Machine } from "@waferc/machine";
 import type { ClassModel } from "./class-model.ts";
 import { hostKey, neighborRouter, oppositePort, PORTS, RAMP } from "./route-table.ts";
 import type { ColorRoutes, PortRule, RouteTable } from "./route-table.ts";
-import type { ColorRoles } from "./token-code.ts";
+import { colorRoles } from "./token-code.ts";
 
 export const ENDLESS = 0x7fffffff;
 
@@ -43,9 +43,10 @@ export interface RouterNode {
   readonly inputs: Int32Array;
   /** Channels it writes, by port; -1 for none. */
   readonly outputs: Int32Array;
-  list: number;
-  position: number;
-  isClosed: boolean;
+  /** State at the start. */
+  readonly list: number;
+  readonly position: number;
+  readonly isClosed: boolean;
 }
 
 export interface TokenNetwork {
@@ -63,22 +64,25 @@ export interface TokenNetwork {
 
 export function buildTokenNetwork(
   entry: Entry,
-  models: readonly { readonly model: ClassModel; readonly roles: ColorRoles }[],
+  models: readonly ClassModel[],
   routes: RouteTable,
   machine: Machine,
 ): TokenNetwork {
   const builder = new NetworkBuilder(entry, routes, machine);
+  const rolesOf = new Map(entry.codes.map((code) => [code, colorRoles(code)]));
   for (const colorRoutes of routes.colors.values()) if (!colorRoutes.isStatic) builder.addSwitched(colorRoutes);
   for (const [index, stream] of entry.streams.entries()) builder.addStream(index, stream);
-  for (const { model, roles } of models) {
+  for (const model of models) {
     const { colors } = model.coreClass;
+    const roles = rolesOf.get(model.code)!;
     for (let i = 0; i < model.xs.length; i++) {
       const router = coreIndex(routes.grid, model.xs[i]!, model.ys[i]!);
       for (const formal of roles.emits) builder.addSource(colors[formal]!, router);
     }
   }
-  for (const { model, roles } of models) {
+  for (const model of models) {
     const { colors } = model.coreClass;
+    const roles = rolesOf.get(model.code)!;
     for (let i = 0; i < model.xs.length; i++) {
       const router = coreIndex(routes.grid, model.xs[i]!, model.ys[i]!);
       for (const formal of roles.takes) builder.addSink(colors[formal]!, router);

@@ -179,7 +179,8 @@ class TokenReport {
 
   #waitOfNode(node: number): Wait {
     const { network, fill, capacity, firstNode, coreAt, threads } = this.#run;
-    const { color, router, isClosed, inputs, outputs } = network.nodes[node]!;
+    const { color, router, inputs, outputs } = network.nodes[node]!;
+    const isClosed = this.#run.isClosed[node] === 1;
     const rule = this.#run.ruleOf(node);
     if (!rule) {
       const core = coreAt[router]!;
@@ -258,7 +259,7 @@ class TokenReport {
   #reportLeftover(channel: Channel, count: number): void {
     const { reader, color } = channel;
     const place = this.#channelPlace(channel);
-    const isClosed = reader.kind === "node" && this.#run.network.nodes[reader.node]!.isClosed;
+    const isClosed = reader.kind === "node" && this.#run.isClosed[reader.node] === 1;
     const code = isClosed ? CODES["DLK-005"] : CODES["DLK-002"];
     const why = isClosed ? "its router is closed and not opened again" : "nobody takes them";
     const message = `Cannot end with ${count} wavelets of colour ${color} left in ${place}: ${why}`;

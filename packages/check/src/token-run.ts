@@ -51,6 +51,10 @@ export class TokenRun {
   /** A colour whose wavelets go round in a circle. */
   circling = -1;
   bursts = 0;
+  /** State of each node: its list of rules, the position in it, whether its colour is closed. */
+  readonly listOf: Int32Array;
+  readonly positionOf: Int32Array;
+  readonly isClosed: Uint8Array;
   readonly #machine: Machine;
   readonly #budget: Budget;
   readonly #frames: Int32Array;
@@ -119,6 +123,9 @@ export class TokenRun {
     this.#ring = new Int32Array(actors + 1);
     this.#isQueued = new Uint8Array(actors);
     for (const { color } of nodes) this.#linksOf[color]! += 5;
+    this.listOf = Int32Array.from(nodes, ({ list }) => list);
+    this.positionOf = Int32Array.from(nodes, ({ position }) => position);
+    this.isClosed = Uint8Array.from(nodes, ({ isClosed }) => (isClosed ? 1 : 0));
     this.#placeCores(steps);
     for (let actor = 0; actor < actors; actor++) {
       if (actor >= this.firstNode || actor % this.threads === 0) this.#wake(actor);
@@ -180,13 +187,14 @@ export class TokenRun {
 
   /** Rule that a node follows now; undefined if its colour is closed there. */
   ruleOf(node: number): PortRule | undefined {
-    const { isClosed, color, list, position } = this.network.nodes[node]!;
-    return isClosed ? undefined : this.network.routes.colors.get(color)?.lists[list]?.[position];
+    if (this.isClosed[node]) return undefined;
+    const { color } = this.network.nodes[node]!;
+    return this.network.routes.colors.get(color)?.lists[this.listOf[node]!]?.[this.positionOf[node]!];
   }
 
   isColorClosed(color: number, router: number): boolean {
     const node = this.network.nodeAt(color, router);
-    if (node >= 0) return this.network.nodes[node]!.isClosed;
+    if (node >= 0) return this.isClosed[node] === 1;
     return (this.network.routes.colors.get(color)?.closedAt[router] ?? 1) === 1;
   }
 
@@ -374,14 +382,13 @@ export class TokenRun {
       case OP.open: {
         const color = colors[step.inColor]!;
         const node = this.network.nodeAt(color, router);
-        const state = this.network.nodes[node]!;
-        if (!state.isClosed) {
+        if (!this.isClosed[node]) {
           this.#nodeWaits[node] = actor;
           return false;
         }
-        state.list = this.network.routes.listOfOpen(step.instruction!, color);
-        state.position = 0;
-        state.isClosed = false;
+        this.listOf[node] = this.network.routes.listOfOpen(step.instruction!, color);
+        this.positionOf[node] = 0;
+        this.isClosed[node] = 0;
         this.#wake(this.firstNode + node);
         return true;
       }
@@ -472,11 +479,11 @@ export class TokenRun {
     if (this.#isCircling(state.color)) return false;
     if (rule.transit) return true;
     if (kind === 1) {
-      const { length } = this.network.routes.colors.get(state.color)!.lists[state.list]!;
-      state.position = (state.position + 1) % length;
+      const { length } = this.network.routes.colors.get(state.color)!.lists[this.listOf[node]!]!;
+      this.positionOf[node] = (this.positionOf[node]! + 1) % length;
       return true;
     }
-    state.isClosed = true;
+    this.isClosed[node] = 1;
     const waiting = this.#nodeWaits[node]!;
     this.#nodeWaits[node] = -1;
     if (waiting >= 0) this.#wake(waiting);

@@ -20,8 +20,8 @@ import { CODES } from "./codes.ts";
 import { entryEntity } from "./findings.ts";
 import type { Budget, Findings } from "./findings.ts";
 import type { RouteTable } from "./route-table.ts";
-import { colorRoles, compileTokenCode } from "./token-code.ts";
-import { buildTokenNetwork } from "./token-network.ts";
+import { tokenCodeOf } from "./token-code.ts";
+import type { TokenNetwork } from "./token-network.ts";
 import { reportTokenRun } from "./token-report.ts";
 import { TokenRun } from "./token-run.ts";
 import type { StepValues } from "./traffic.ts";
@@ -30,6 +30,7 @@ export interface TokenContext {
   readonly entry: Entry;
   readonly models: readonly ClassModel[];
   readonly routes: RouteTable;
+  readonly network: TokenNetwork;
   readonly machine: Machine;
   readonly budget: Budget;
   readonly findings: Findings;
@@ -38,11 +39,8 @@ export interface TokenContext {
 }
 
 export function checkTokens(context: TokenContext, steps: StepValues): void {
-  const { entry, models, routes, machine, budget, findings, onProgress } = context;
-  const rolesOf = new Map(entry.codes.map((code) => [code, colorRoles(code)]));
-  const withRoles = models.map((model) => ({ model, roles: rolesOf.get(model.code)! }));
-  const network = buildTokenNetwork(entry, withRoles, routes, machine);
-  const classes = models.map((model) => ({ model, code: compileTokenCode(model) }));
+  const { entry, models, network, machine, budget, findings, onProgress } = context;
+  const classes = models.map((model) => ({ model, code: tokenCodeOf(model) }));
   const run = new TokenRun(network, classes, machine, steps, budget);
   const isComplete = run.run((ended) => onProgress?.(ended / Math.max(1, run.coreCount)));
   if (isComplete) reportTokenRun(run, findings);
