@@ -3,6 +3,8 @@
 import { bench } from "vitest";
 
 const RUNS = 3;
+/** Runs that take longer than this are not repeated. */
+const LONG_SECONDS = 8;
 
 export interface RateBench {
   readonly name: string;
@@ -13,22 +15,26 @@ export interface RateBench {
 }
 
 export function benchRate({ name, amount, unit, run }: RateBench): void {
-  let seconds: number[] = [];
+  const seconds: number[] = [];
   const timed = () => {
+    if ((seconds[0] ?? 0) > LONG_SECONDS) return;
     const started = performance.now();
     run();
     seconds.push((performance.now() - started) / 1000);
   };
+  const print = (what: string, median: number) =>
+    console.log(`${what}: ${printRate(amount() / median)} ${unit}/s (${median.toFixed(3)} s)`);
   bench(name, timed, {
     time: 0,
     iterations: RUNS,
     warmupTime: 0,
     warmupIterations: 1,
     teardown(_task, mode) {
-      const median = seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)] ?? NaN;
-      seconds = [];
-      const what = mode === "run" ? name : `${name}, first run`;
-      console.log(`${what}: ${printRate(amount() / median)} ${unit}/s (${median.toFixed(3)} s)`);
+      const [first = NaN] = seconds;
+      if (mode === "warmup") return print(`${name}, first run`, first);
+      const warm = seconds.slice(1).sort((a, b) => a - b);
+      const median = warm[Math.floor(warm.length / 2)];
+      if (median !== undefined) print(name, median);
     },
   });
 }

@@ -21,6 +21,7 @@ export { buildArtefacts } from "./artefacts/build-artefacts.ts";
 export type { Artefacts } from "./artefacts/build-artefacts.ts";
 export { openCompiledModel } from "./artefacts/compiled-model.ts";
 export type { CompiledModel } from "./artefacts/compiled-model.ts";
+export { modelInMemory } from "./artefacts/in-memory.ts";
 export { MANIFEST_FILE } from "./artefacts/manifest.ts";
 export type { Manifest } from "./artefacts/manifest.ts";
 export { writeDirectory } from "./artefacts/write-directory.ts";
@@ -34,6 +35,8 @@ export { openProgramSession } from "./session/program-session.ts";
 export { openReferenceSession } from "./session/reference-session.ts";
 export { SESSION_ENGINES } from "./session/session.ts";
 export type { RunCost, Session, SessionEngine, SessionRun } from "./session/session.ts";
+export { timeFirstEntry } from "./session/time-entry.ts";
+export type { EntryTiming } from "./session/time-entry.ts";
 export { expectedOfCase, verifyOutputs } from "./verify/verify-outputs.ts";
 export type { OutputVerdict, Verdict } from "./verify/verify-outputs.ts";
 
@@ -48,6 +51,7 @@ export type { TextTokenizer } from "./session/tokenizer.ts";
 // Data
 export { readCase } from "./data/cases.ts";
 export type { Case } from "./data/cases.ts";
+export { randomInputs } from "./data/random-inputs.ts";
 export { readInputs } from "./data/inputs.ts";
 export { readQuestions } from "./data/questions.ts";
 export type { Question } from "./data/questions.ts";

@@ -128,7 +128,8 @@ function recomputedData(folder: string, manifest: Manifest, program: Program, ma
   };
 }
 
-function toElements(bytes: Uint8Array, type: ElementType): Float32Array | Int32Array {
+/** Elements of a copy of the bytes. */
+export function toElements(bytes: Uint8Array, type: ElementType): Float32Array | Int32Array {
   const { buffer } = bytes.slice();
   return type === "f32" ? new Float32Array(buffer) : new Int32Array(buffer);
 }
