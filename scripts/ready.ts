@@ -50,8 +50,18 @@ function toolSteps(): Step[] {
   ];
 }
 
+/** Suites that compile models, simulate programs or sample at length: `npm test` runs them, `ready` stays under a minute without. */
+const LONG_SUITES = [
+  "packages/testkit/src/**",
+  "packages/testkit/filetests/**",
+  "packages/waferc/src/cli/**",
+  "packages/waferc/src/session/**",
+  "packages/**/random-programs.test.ts",
+];
+
 function testStep(): Step {
-  return tool("test", ["vitest/vitest.mjs", "run", "--reporter=dot"]);
+  const excluded = LONG_SUITES.map((pattern) => `--exclude=${pattern}`);
+  return tool("test", ["vitest/vitest.mjs", "run", "--reporter=dot", ...excluded]);
 }
 
 function tool(name: string, [script = "", ...args]: readonly string[]): Step {

@@ -103,7 +103,7 @@ export function packageOf(path: string): string | undefined {
 }
 
 export function isTest(path: string): boolean {
-  return /\.test\.ts$/.test(path);
+  return /\.test\.ts$|^packages\/[^/]+\/filetests\//.test(path);
 }
 
 /** The path that a relative specifier names. */
