@@ -84,7 +84,7 @@ function describeBuild(build: BuildInfo, path: string | undefined) {
       sha256: model?.sha256 ?? "",
       ...(path === undefined ? {} : { path }),
     },
-    inputs: build.files,
+    inputs: [...build.files, ...build.externalFiles],
     seed: build.seed,
     flags: {
       dims: Object.fromEntries(build.dims),

@@ -30,7 +30,8 @@ export function recomputeData(folder: string, manifest: Manifest, machine: Machi
   const { dims, weights, groups } = manifest.flags;
   const build = {
     name,
-    files: manifest.inputs,
+    files: [{ name: manifest.model.file, sha256 }],
+    externalFiles: [],
     machine: { name: machine.name, descriptionSha256: "", overrides: [] },
     seed: manifest.seed,
     weights,
@@ -43,7 +44,12 @@ export function recomputeData(folder: string, manifest: Manifest, machine: Machi
     totalMacs: 0,
     hostOps: [],
   };
-  const { state } = runPhases({ build, data, machine }, { to: "lower", external: externalDataBeside(model) });
+  const external = externalDataBeside(model);
+  const { state } = runPhases({ build, data, machine }, { to: "lower", external });
+  for (const { name: file, sha256: digest } of external.used()) {
+    const isListed = manifest.inputs.some((one) => one.name === file && one.sha256 === digest);
+    if (!isListed) throw notCompiled(folder, `"${file}" beside its model was changed`);
+  }
   if (state.host !== undefined) {
     printHostGraphs([state.host.pre, state.host.post], (digest, source) =>
       data.putLazy(digest, () => bytesOf(source.read())),

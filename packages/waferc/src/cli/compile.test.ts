@@ -98,6 +98,8 @@ describe("compile", () => {
     expect(code).toBe(2);
     expect(err).toContain('"seq"');
     expect(err).toMatch(/--dim batch=\d+ --dim seq=\d+/);
+    const misspelt = await runWaferc("compile", MODEL, "--machine", "mesh8x8", "--dim", "batc=1", "--dim", "seq=5");
+    expect(misspelt.err).toContain('did you mean "batch"?');
   });
 
   it("binds dimensions from a case", async () => {

@@ -6,10 +6,10 @@ import { dimsOfInputs } from "@waferc/compiler";
 import { valueOf, type Graph } from "@waferc/ir/graph";
 import { machineDescription, resolveMachine } from "@waferc/machine";
 import type { Tensor } from "@waferc/numerics";
-import { importModel, type ExternalData } from "@waferc/onnx";
+import { importModel } from "@waferc/onnx";
 import { tensorOfCase, type Case } from "../data/cases.ts";
 import { DataStore } from "../data/data-store.ts";
-import { externalDataBeside } from "../data/external.ts";
+import { externalDataBeside, type ExternalFiles } from "../data/external.ts";
 import { readUserFile, readUserText } from "../data/files.ts";
 import { failOption } from "../refusal.ts";
 import { TOKENIZER_FILES } from "../session/tokenizer.ts";
@@ -36,7 +36,7 @@ export interface CompileRequest {
 
 export interface Beginning {
   readonly state: CompileState;
-  readonly external: ExternalData;
+  readonly external: ExternalFiles;
   /** What was bound from the case, in words. */
   readonly notes: readonly string[];
 }
@@ -64,6 +64,7 @@ export function beginCompile(request: CompileRequest): Beginning {
       build: {
         name,
         files,
+        externalFiles: [],
         machine: { name: machine.name, descriptionSha256, overrides },
         seed,
         weights,

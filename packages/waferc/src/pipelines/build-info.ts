@@ -23,6 +23,8 @@ export interface BuildInfo {
   readonly name: string;
   /** Files that were read, the model first. */
   readonly files: readonly { readonly name: string; readonly sha256: string }[];
+  /** Files of tensor data beside the model. Known from `import` on; their data is in the graph's constants. */
+  readonly externalFiles: readonly { readonly name: string; readonly sha256: string }[];
   readonly machine: {
     readonly name: string;
     /** Of the description, a JSON file, before overrides. */
@@ -48,6 +50,7 @@ export function writeBuildInfo(writer: TextWriter, build: BuildInfo): void {
   writer.line(`dfir ${DFIR_VERSION} build ${printSymbolName(build.name)}`);
   writer.indented(() => {
     for (const { name, sha256 } of build.files) writer.line(`file ${quote(name)} sha256:${sha256}`);
+    for (const { name, sha256 } of build.externalFiles) writer.line(`external ${quote(name)} sha256:${sha256}`);
     const { name, descriptionSha256, overrides } = build.machine;
     const sets = overrides.length === 0 ? "" : ` set(${overrides.map(quote).join(", ")})`;
     writer.line(`machine ${quote(name)} sha256:${descriptionSha256}${sets}`);
@@ -87,6 +90,7 @@ export function readBuildInfo(reader: TextReader): BuildInfo {
   const name = reader.symbolName();
   reader.endStatement();
   const files: { name: string; sha256: string }[] = [];
+  const externalFiles: { name: string; sha256: string }[] = [];
   const dims = new Map<string, number>();
   const pins = new Map<string, PinRecord>();
   const inputs: InputRecord[] = [];
@@ -102,6 +106,7 @@ export function readBuildInfo(reader: TextReader): BuildInfo {
   };
   const statements = {
     file: () => files.push({ name: reader.string(), sha256: reader.digest() }),
+    external: () => externalFiles.push({ name: reader.string(), sha256: reader.digest() }),
     machine: () => (scalars.machine = readMachine(reader)),
     seed: () => (scalars.seed = reader.integer({ min: 0 })),
     weights: () => (scalars.weights = reader.word(["embed", "reference"])),
@@ -129,7 +134,7 @@ export function readBuildInfo(reader: TextReader): BuildInfo {
   reader.statements(() => {
     statements[reader.word(Object.keys(statements) as (keyof typeof statements)[])]();
   });
-  return { name, files, dims, pins, inputs, outputs, hostOps, ...scalars };
+  return { name, files, externalFiles, dims, pins, inputs, outputs, hostOps, ...scalars };
 }
 
 function readMachine(reader: TextReader): BuildInfo["machine"] {

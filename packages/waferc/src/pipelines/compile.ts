@@ -8,7 +8,7 @@ import {
   Rng,
   type Diagnostic,
 } from "@waferc/base";
-import type { ExternalData } from "@waferc/onnx";
+import type { ExternalFiles } from "../data/external.ts";
 import { PHASE_NAMES, phaseNumber, type CompileState, type PhaseName } from "./compile-state.ts";
 import { writeDump, type ResumedDump } from "./dump.ts";
 import { PHASES, type Phase } from "./phases.ts";
@@ -33,7 +33,7 @@ export interface PhaseRange {
 }
 
 export interface CompileInputs {
-  readonly external?: ExternalData | undefined;
+  readonly external?: ExternalFiles | undefined;
 }
 
 export interface CompileRun {

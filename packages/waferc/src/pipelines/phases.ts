@@ -18,18 +18,20 @@ import { verifyDataflow } from "@waferc/ir/dataflow";
 import { verifyGraph, type Graph } from "@waferc/ir/graph";
 import { verifyLayout, type Layout } from "@waferc/ir/layout";
 import { verifyProgram } from "@waferc/ir/program";
-import { importModel, type ExternalData } from "@waferc/onnx";
+import { importModel } from "@waferc/onnx";
 import { opRules } from "@waferc/ops";
+import type { ExternalFiles } from "../data/external.ts";
 import { inputSpecs, outputSpecs } from "../data/tensor-spec.ts";
 import type { CompileState, PhaseName } from "./compile-state.ts";
 import { resolvePin } from "./pins.ts";
+import { suggestDims } from "./suggest-dims.ts";
 
 export interface PhaseContext {
   readonly diag: DiagnosticSink;
   /** Forked by phase name. */
   readonly rng: Rng;
   /** For `import`: files beside the model. */
-  readonly external: ExternalData | undefined;
+  readonly external: ExternalFiles | undefined;
   /** For phases that take long: 0 to 1. */
   readonly onProgress: (share: number) => void;
 }
@@ -63,7 +65,8 @@ export const PHASES: readonly Phase[] = [
     run(state, { diag, external }) {
       const [file] = state.build.files;
       const bytes = state.data.read(file?.sha256 ?? "");
-      return { ...state, graph: importModel(bytes, diag, { external, name: state.build.name }) };
+      const graph = importModel(bytes, diag, { external, name: state.build.name });
+      return { ...state, graph, build: { ...state.build, externalFiles: external?.used() ?? [] } };
     },
     verify: ({ graph }) => verifyGraphs(graph),
   },
@@ -74,7 +77,9 @@ export const PHASES: readonly Phase[] = [
       const read = (sha256: string): Uint8Array => state.data.read(sha256);
       const pins = new Map([...state.build.pins].map(([name, pin]) => [name, resolvePin(pin, read)]));
       const ctx = { diag, rng, stats: new CountedStats() };
-      const bound = bindDims.run(graphOf(state), { dims: state.build.dims, mustBindAll: true }, ctx);
+      const graph = graphOf(state);
+      const { dims } = state.build;
+      const bound = suggestDims(graph, dims, () => bindDims.run(graph, { dims, mustBindAll: true }, ctx));
       const inputs = inputSpecs(bound).map((spec) => ({ ...spec, ...(pins.has(spec.name) ? { pinned: true } : {}) }));
       return { ...state, graph: pinInputs.run(bound, { pins }, ctx), build: { ...state.build, inputs } };
     },
