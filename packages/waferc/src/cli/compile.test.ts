@@ -206,7 +206,7 @@ describe("a compiled directory", () => {
   it("is inspected with map, SRAM, latency and host operators", async () => {
     const { code, out } = await runWaferc("inspect", path("out"), "--simulate");
     expect(code).toBe(0);
-    for (const part of ["regions", "SRAM by core", "critical path", "on the host 4 ops", "/MatMul"]) {
+    for (const part of ["regions", "SRAM by core", "critical path", "on the host 4 operators", "/MatMul"]) {
       expect(out).toContain(part);
     }
   });

@@ -9,6 +9,6 @@ export function printHostOps(hostOps: readonly HostOpRecord[], meshMacShare: num
     groups.set(key, [...(groups.get(key) ?? []), op]);
   }
   const lines = [...groups].map(([key, ops]) => `  ${ops.length} x ${key} (${ops[0]?.node ?? ""})`);
-  const head = `${styles.strong("on the mesh")} ${formatPercent(meshMacShare)} of the multiply-accumulates; on the host ${hostOps.length} ops`;
+  const head = `${styles.strong("on the mesh")} ${formatPercent(meshMacShare)} of the multiply-accumulates; on the host ${hostOps.length} ${hostOps.length === 1 ? "operator" : "operators"}`;
   return `${[head, ...lines].join("\n")}\n`;
 }
