@@ -29,6 +29,7 @@ const {
   COUNT,
   DATA,
   EMITS,
+  ID,
   IDLE,
   IN,
   KIND,
@@ -38,7 +39,6 @@ const {
   NEVER,
   OUT,
   PC,
-  QUEUE,
   SINCE,
   TAG_UNIT,
   UNIT,
@@ -237,7 +237,7 @@ export class Cores {
 
   /** Starts a fabric instruction on its unit; false if it has nothing to move. */
   #issue(core: number, step: FabricStep | EmitStep, row: number): boolean {
-    const { laneQueues, laneColor } = this.#image.fabric;
+    const { laneColor } = this.#image.fabric;
     const { fabricStartCycles, controlCycles, microthreads } = this.#image.machine.core;
     const use = this.#use;
     const wavelets = this.#resolveUse(core, step);
@@ -252,8 +252,8 @@ export class Cores {
     else this.#claims.claim(core, thread, use);
     const { records, first } = this.units;
     const at = (first[core]! + thread + 1) * UNIT;
-    records[at + IN] = use.inLane < 0 ? -1 : laneQueues[use.inLane * 6 + PORT.core]!;
-    records[at + OUT] = use.outLane < 0 ? -1 : laneQueues[use.outLane * 6 + PORT.ramp]!;
+    records[at + IN] = use.inLane < 0 ? -1 : this.#network.queueOf(use.inLane, PORT.core);
+    records[at + OUT] = use.outLane < 0 ? -1 : this.#network.queueOf(use.outLane, PORT.ramp);
     records[at + COLOR] = use.outLane < 0 ? 0 : laneColor[use.outLane]!;
     records[at + EMITS] = step.op === "advance" ? ADVANCE : step.op === "close" ? CLOSE : DATA;
     records[at + ACTION] = "thread" in step ? actionOf(step) : ACTIONS.PASS;
@@ -389,7 +389,7 @@ export class Cores {
     }
     const old = this.#boundLane(core, step);
     if (step.direction === "in") paths.followClose(core, old);
-    else paths.followFreed(core, this.#image.fabric.laneQueues[old * 6 + PORT.ramp]!);
+    else paths.followFreed(core, this.#network.queueOf(old, PORT.ramp));
   }
 
   /** Lane bound to the queue that a `bind` names, -1 for none. */
@@ -432,11 +432,11 @@ export class Cores {
     this.#claims.checkLane(old, direction);
     if (direction === "in" && !this.#isClosed(old, core)) return false;
     const port = direction === "in" ? PORT.core : PORT.ramp;
-    const waited = this.#image.fabric.laneQueues[old * 6 + port]!;
+    const waited = network.queueOf(old, port);
     if (network.wasEmpty(waited)) return true;
     const code = wakeCode(core, 0, TAG_UNIT);
-    if (network.queues[waited * QUEUE + COUNT] === 0) network.wake(code, network.slotNext);
-    else if (direction === "out") network.queues[waited * QUEUE + WAITER] = code;
+    if (network.pool[waited + COUNT] === 0) network.wake(code, network.slotNext);
+    else if (direction === "out") network.pool[waited + WAITER] = code;
     return false;
   }
 
@@ -458,7 +458,7 @@ export class Cores {
     table[slot] = lane;
     if (step.direction === "in") {
       if (old >= 0) network.setBoundIn(old, false);
-      network.paths?.bound(core, this.#image.fabric.laneQueues[lane * 6 + PORT.core]!);
+      network.paths?.bound(core, network.queueOf(lane, PORT.core));
       network.setBoundIn(lane, true);
     } else {
       if (old >= 0) network.isBoundOut[old] = 0;
@@ -538,12 +538,12 @@ export class Cores {
     const { records } = this.units;
     const { fabric } = this.#image;
     const input = records[at + IN]!;
-    const lacksInput = input >= 0 && this.#network.queues[input * QUEUE + COUNT] === 0;
+    const lacksInput = input >= 0 && this.#network.pool[input + COUNT] === 0;
     const queue = lacksInput ? input : records[at + OUT]!;
     return {
       ...this.#placeOf(core, unit, records[at + PC]!),
       cause: lacksInput ? "recv" : "send",
-      color: fabric.laneColor[fabric.queueLane[queue]!]!,
+      color: fabric.laneColor[fabric.queueLane[this.#network.pool[queue + ID]!]!]!,
       direction: lacksInput ? "in" : "out",
       reason: `${lacksInput ? "no wavelet comes" : "the output queue is full"}, ${records[at + LEFT]!} still to move`,
     };

@@ -18,7 +18,7 @@ import { Routers } from "./routers.ts";
 import { groupByPort, HostFeeds } from "./streams.ts";
 import { LAYOUT } from "./layout.ts";
 
-const { CAPACITY, COUNT, LANE, NEVER, POSITION, QUEUE, RULES } = LAYOUT;
+const { CAPACITY, COUNT, NEVER, POSITION, RULES } = LAYOUT;
 
 /** `available << 2` must stay below 2^31. */
 const LONGEST_RUN = 2 ** 29;
@@ -93,7 +93,7 @@ class CycleRun {
     this.#cores = new Cores(this.network, this.accounts, options.shouldStop);
     if (options.criticalPath) {
       const { first } = this.#cores.units;
-      this.network.paths = new PathRecorder(image, this.network.slots.length / 2, first[first.length - 1]!);
+      this.network.paths = new PathRecorder(image, this.network.pool.length, first[first.length - 1]!);
     }
     this.#routers = new Routers(this.network, streams);
     this.#feeds = new HostFeeds(this.network, ports, streams);
@@ -159,11 +159,11 @@ class CycleRun {
     const { network } = this;
     const stalemate = describeStalemate(this.#image, {
       threads: this.#cores.blockedThreads(),
-      queueLength: (queue) => network.queues[queue * QUEUE + COUNT]!,
-      queueCapacity: (queue) => network.queues[queue * QUEUE + CAPACITY]!,
+      queueLength: (queue) => network.pool[network.queueAt[queue]! + COUNT]!,
+      queueCapacity: (queue) => network.pool[network.queueAt[queue]! + CAPACITY]!,
       isClosed: (lane) => network.closedFrom[lane] !== NEVER,
-      ruleList: (lane) => network.lanes[lane * LANE + RULES]!,
-      rulePosition: (lane) => network.lanes[lane * LANE + POSITION]!,
+      ruleList: (lane) => network.pool[network.laneAt[lane]! + RULES]!,
+      rulePosition: (lane) => network.pool[network.laneAt[lane]! + POSITION]!,
       isBoundIn: (lane) => network.isBoundIn[lane] === 1,
       streamMoved: (stream) => network.streamMoved[stream]!,
     });

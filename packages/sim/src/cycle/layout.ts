@@ -3,9 +3,9 @@
 // property access, which hot loops would pay for many times a wavelet.
 
 export const LAYOUT = {
-  // A queue record, and its words.
-  QUEUE: 8,
-  BASE: 0,
+  // A queue record: words, then its slots. A slot is two words: the value, and the first available cycle << 2 | kind.
+  /** Number of the queue in the image. */
+  ID: 0,
   CAPACITY: 1,
   HEAD: 2,
   COUNT: 3,
@@ -17,14 +17,15 @@ export const LAYOUT = {
   CONSUMER: 6,
   /** Cycles from a push until the wavelet is available. */
   LATENCY: 7,
+  SLOTS: 8,
 
-  // A lane record: the current rule resolved to queues.
+  // A lane record: the current rule resolved to queue records.
   LANE: 8,
-  /** Queue that the rule takes from, -1 if the lane is closed or nothing can arrive there. */
+  /** Queue record that the rule takes from, -1 if the lane is closed or nothing can arrive there. */
   SOURCE: 0,
   /** Bits 0-2: number of destinations; IS_TRANSIT; TO_RAMP (the last destination); from PORTS_SHIFT: ports. */
   FLAGS: 1,
-  /** Up to four destinations: a queue, -2 - stream, or -1 for nowhere. */
+  /** Up to four destinations: a queue record, -2 - stream, or -1 for nowhere. */
   TARGETS: 2,
   POSITION: 6,
   RULES: 7,
@@ -48,7 +49,7 @@ export const LAYOUT = {
   // A unit record: an operation under way.
   UNIT: 24,
   KIND: 0,
-  /** Queues, -1 for none. */
+  /** Queue records, -1 for none. */
   IN: 1,
   OUT: 2,
   /** Wavelets still to move. */

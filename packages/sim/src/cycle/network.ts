@@ -1,5 +1,6 @@
-// State of queues, lanes and units in typed arrays, and the few operations on it that are not inlined in hot loops. Queues and
-// lanes are records of eight words; a wavelet is two words of a slot: the value, and its first available cycle with its kind.
+// State of lanes and queues, and the few operations on it that are not inlined in hot loops. All of it lies in one typed array,
+// `pool`: the record of a lane (layout.ts), then those of the queues at its ports, each with its slots, so that what a wavelet's
+// move touches lies in few cache lines. Records are named by their first word in the pool.
 // Two-phase rule (docs/program.md section 7.1): a slot freed in cycle t counts as taken until t + 1 (LAST_POP), a wavelet
 // pushed in t is available later than t, and a closed lane counts as closed from the next cycle.
 import type { Image } from "../image.ts";
@@ -9,13 +10,13 @@ import { ReadySet } from "./ready-set.ts";
 import { LAYOUT } from "./layout.ts";
 
 const {
-  BASE,
   CAPACITY,
   CLOSE,
   CONSUMER,
   COUNT,
   FLAGS,
   HEAD,
+  ID,
   IS_TRANSIT,
   LANE,
   LAST_POP,
@@ -23,8 +24,8 @@ const {
   NEVER,
   PORTS_SHIFT,
   POSITION,
-  QUEUE,
   RULES,
+  SLOTS,
   SOURCE,
   TAG_LANE,
   TAG_UNIT,
@@ -39,10 +40,10 @@ export function wakeCode(member: number, bitNumber: number, tag: number): number
 
 export class Network {
   readonly image: Image;
-  readonly queues: Int32Array;
-  readonly lanes: Int32Array;
-  /** Wavelet i of the pool: slots[2 * i] = value, slots[2 * i + 1] = available << 2 | kind. */
-  readonly slots: Int32Array;
+  readonly pool: Int32Array;
+  /** Record of each lane and of each queue of the image. */
+  readonly laneAt: Int32Array;
+  readonly queueAt: Int32Array;
   readonly closedFrom: Int32Array;
   /** Unit (wake code) that waits until the lane is closed, -1 for none. */
   readonly closeWaiter: Int32Array;
@@ -73,46 +74,66 @@ export class Network {
     const { fabricStartCycles, controlCycles } = machine.core;
     this.image = image;
     this.ring = Math.max(hopCycles, rampCycles, fabricStartCycles, controlCycles) + 1;
-    this.queues = new Int32Array(fabric.queueCount * QUEUE);
-    this.lanes = new Int32Array(fabric.laneCount * LANE);
+    this.laneAt = new Int32Array(fabric.laneCount);
+    this.queueAt = new Int32Array(fabric.queueCount);
+    this.pool = new Int32Array(this.#placeRecords());
     this.closedFrom = new Int32Array(fabric.laneCount);
     this.closeWaiter = new Int32Array(fabric.laneCount).fill(-1);
     this.isBoundIn = new Uint8Array(fabric.laneCount);
     this.isBoundOut = new Uint8Array(fabric.laneCount);
-    this.slots = new Int32Array(2 * this.#layOutQueues());
     this.readyLanes = new ReadySet(this.ring, fabric.width * fabric.height);
     this.readyUnits = new ReadySet(this.ring, cores.count);
     this.readyStreams = new ReadySet(this.ring, streamPorts);
     this.streamMoved = new Float64Array(fabric.streams.length);
+    this.#fillQueues();
     for (let lane = 0; lane < fabric.laneCount; lane++) {
-      this.lanes[lane * LANE + RULES] = fabric.laneRules[lane]!;
-      this.lanes[lane * LANE + POSITION] = fabric.lanePosition[lane]!;
+      this.pool[this.laneAt[lane]! + RULES] = fabric.laneRules[lane]!;
+      this.pool[this.laneAt[lane]! + POSITION] = fabric.lanePosition[lane]!;
       this.closedFrom[lane] = fabric.laneClosed[lane] ? 0 : NEVER;
       this.resolveRule(lane);
     }
     this.setNow(0);
   }
 
-  /** Fills the fixed words of all queue records and returns the number of slots. */
-  #layOutQueues(): number {
+  #depthOf(queue: number): number {
     const { fabric, machine } = this.image;
-    const { hopCycles, rampCycles, linkQueueDepth, inputQueueDepth, outputQueueDepth } = machine.fabric;
-    let slots = 0;
+    const { linkQueueDepth, inputQueueDepth, outputQueueDepth } = machine.fabric;
+    const port = fabric.queuePort[queue]!;
+    return port === PORT.core ? inputQueueDepth : port === PORT.ramp ? outputQueueDepth : linkQueueDepth;
+  }
+
+  /** Gives each lane and its queues their places in the pool, and returns its words. */
+  #placeRecords(): number {
+    const { fabric } = this.image;
+    let at = 0;
+    for (let lane = 0; lane < fabric.laneCount; lane++) {
+      this.laneAt[lane] = at;
+      at += LANE;
+      for (let port = 0; port < 6; port++) {
+        const queue = fabric.laneQueues[lane * 6 + port]!;
+        if (queue < 0) continue;
+        this.queueAt[queue] = at;
+        at += SLOTS + 2 * this.#depthOf(queue);
+      }
+    }
+    return at;
+  }
+
+  /** Fills the fixed words of all queue records. */
+  #fillQueues(): void {
+    const { fabric, machine } = this.image;
     for (let queue = 0; queue < fabric.queueCount; queue++) {
       const port = fabric.queuePort[queue]!;
-      const depth = port === PORT.core ? inputQueueDepth : port === PORT.ramp ? outputQueueDepth : linkQueueDepth;
-      const lane = fabric.queueLane[queue]!;
-      const at = queue * QUEUE;
-      this.queues[at + BASE] = slots;
+      const at = this.queueAt[queue]!;
+      const { pool } = this;
+      pool[at + ID] = queue;
       // A core's queue has no room until the colour is bound.
-      this.queues[at + CAPACITY] = port === PORT.core ? 0 : depth;
-      this.queues[at + LAST_POP] = -1;
-      this.queues[at + WAITER] = -1;
-      this.queues[at + CONSUMER] = port === PORT.core ? -1 : this.laneCode(lane);
-      this.queues[at + LATENCY] = port === PORT.core || port === PORT.ramp ? rampCycles : hopCycles;
-      slots += depth;
+      pool[at + CAPACITY] = port === PORT.core ? 0 : this.#depthOf(queue);
+      pool[at + LAST_POP] = -1;
+      pool[at + WAITER] = -1;
+      pool[at + CONSUMER] = port === PORT.core ? -1 : this.laneCode(fabric.queueLane[queue]!);
+      pool[at + LATENCY] = port < PORT.ramp ? machine.fabric.hopCycles : machine.fabric.rampCycles;
     }
-    return slots;
   }
 
   setNow(cycle: number): void {
@@ -145,14 +166,18 @@ export class Network {
 
   /** Whether a push in this cycle would find a slot; if not, `code` is tried again as soon as one may be free. */
   hasSpace(queue: number, code: number): boolean {
-    const at = queue * QUEUE;
-    const count = this.queues[at + COUNT]!;
-    const capacity = this.queues[at + CAPACITY]!;
-    if (count >= capacity) this.queues[at + WAITER] = code;
-    else if (count + 1 === capacity && this.queues[at + LAST_POP] === this.now) this.wake(code, this.slotNext);
+    const { pool } = this;
+    const free = pool[queue + CAPACITY]! - pool[queue + COUNT]!;
+    if (free <= 0) pool[queue + WAITER] = code;
+    else if (free === 1 && pool[queue + LAST_POP] === this.now) this.wake(code, this.slotNext);
     else return true;
     if (this.paths && (code & 3) === TAG_LANE) this.paths.blockedOn[this.laneOfCode(code)] = queue;
     return false;
+  }
+
+  /** Record of the queue at a port of a lane, which must exist. */
+  queueOf(lane: number, port: number): number {
+    return this.queueAt[this.image.fabric.laneQueues[lane * 6 + port]!]!;
   }
 
   laneOfCode(code: number): number {
@@ -161,84 +186,84 @@ export class Network {
 
   /**
    * Puts a wavelet into a queue with space, and has its taker tried when it is available if the queue was empty.
-   * @returns the wavelet's number in the pool
+   * @returns the first word of the wavelet's slot
    */
   push(queue: number, value: number, kind: number): number {
-    const queues = this.queues;
-    const at = queue * QUEUE;
-    const count = queues[at + COUNT]!;
-    const capacity = queues[at + CAPACITY]!;
-    const latency = queues[at + LATENCY]!;
-    let place = queues[at + HEAD]! + count;
+    const { pool } = this;
+    const count = pool[queue + COUNT]!;
+    const capacity = pool[queue + CAPACITY]!;
+    const latency = pool[queue + LATENCY]!;
+    let place = pool[queue + HEAD]! + count;
     if (place >= capacity) place -= capacity;
-    const slot = (queues[at + BASE]! + place) << 1;
-    this.slots[slot] = value;
-    this.slots[slot + 1] = ((this.now + latency) << 2) | kind;
-    queues[at + COUNT] = count + 1;
-    const consumer = queues[at + CONSUMER]!;
+    const slot = queue + SLOTS + 2 * place;
+    pool[slot] = value;
+    pool[slot + 1] = ((this.now + latency) << 2) | kind;
+    pool[queue + COUNT] = count + 1;
+    const consumer = pool[queue + CONSUMER]!;
     if (count === 0 && consumer >= 0) this.wake(consumer, this.slotIn(latency));
-    return slot >> 1;
+    return slot;
   }
 
-  /** The pool index of the queue's head, which must exist. */
+  /** First word of the slot of the queue's head, which must exist. */
   headSlot(queue: number): number {
-    const at = queue * QUEUE;
-    return (this.queues[at + BASE]! + this.queues[at + HEAD]!) << 1;
+    return queue + SLOTS + 2 * this.pool[queue + HEAD]!;
   }
 
   /** Removes the head and lets whoever waits for space try in the next cycle. */
   pop(queue: number): void {
-    const queues = this.queues;
-    const at = queue * QUEUE;
-    const head = queues[at + HEAD]! + 1;
-    queues[at + HEAD] = head === queues[at + CAPACITY]! ? 0 : head;
-    queues[at + COUNT]!--;
-    queues[at + LAST_POP] = this.now;
-    const waiter = queues[at + WAITER]!;
+    const { pool } = this;
+    const head = pool[queue + HEAD]! + 1;
+    pool[queue + HEAD] = head === pool[queue + CAPACITY]! ? 0 : head;
+    pool[queue + COUNT]!--;
+    pool[queue + LAST_POP] = this.now;
+    const waiter = pool[queue + WAITER]!;
     if (waiter < 0) return;
-    queues[at + WAITER] = -1;
+    pool[queue + WAITER] = -1;
     this.wake(waiter, this.slotNext);
   }
 
   /** Whether the queue was empty at the start of this cycle. */
   wasEmpty(queue: number): boolean {
-    return this.queues[queue * QUEUE + COUNT] === 0 && this.queues[queue * QUEUE + LAST_POP] !== this.now;
+    return this.pool[queue + COUNT] === 0 && this.pool[queue + LAST_POP] !== this.now;
   }
 
   /** Writes the current rule of a lane into its record. */
   resolveRule(lane: number): void {
-    const { fabric } = this.image;
-    const at = lane * LANE;
-    const rule = fabric.ruleLists[this.lanes[at + RULES]!]?.[this.lanes[at + POSITION]!];
+    const { image, pool } = this;
+    const { fabric } = image;
+    const at = this.laneAt[lane]!;
+    const rule = fabric.ruleLists[pool[at + RULES]!]?.[pool[at + POSITION]!];
     if (!rule || this.closedFrom[lane] !== NEVER) {
-      this.lanes[at + SOURCE] = -1;
+      pool[at + SOURCE] = -1;
       return;
     }
-    this.lanes[at + SOURCE] = fabric.laneQueues[lane * 6 + rule.from]!;
+    const source = fabric.laneQueues[lane * 6 + rule.from]!;
+    pool[at + SOURCE] = source < 0 ? -1 : this.queueAt[source]!;
     let flags = rule.to.length | (rule.transit ? IS_TRANSIT : 0);
     rule.to.forEach((port, i) => {
-      this.lanes[at + TARGETS + i] = fabric.destination(lane, port);
+      const target = fabric.destination(lane, port);
+      pool[at + TARGETS + i] = target < 0 ? target : this.queueAt[target]!;
       flags |= 1 << (PORTS_SHIFT + port);
       if (port === PORT.ramp) flags |= TO_RAMP;
     });
-    this.lanes[at + FLAGS] = flags;
+    pool[at + FLAGS] = flags;
   }
 
   /** Has the lane tried once the head of its source can leave, from ring slot `slot` on (a cycle `delay` from now). */
   wakeLane(lane: number, delay: number): void {
-    const source = this.lanes[lane * LANE + SOURCE]!;
-    if (source < 0 || this.queues[source * QUEUE + COUNT] === 0) return;
-    const available = this.slots[this.headSlot(source) + 1]! >> 2;
+    const source = this.pool[this.laneAt[lane]! + SOURCE]!;
+    if (source < 0 || this.pool[source + COUNT] === 0) return;
+    const available = this.pool[this.headSlot(source) + 1]! >> 2;
     this.wake(this.laneCode(lane), this.slotIn(Math.max(delay, available - this.now)));
   }
 
   /** Steps or closes a lane after a control wavelet (with this path, if one is kept) has left it in this cycle. */
   actOn(lane: number, kind: number, path: number): void {
-    const at = lane * LANE;
+    const at = this.laneAt[lane]!;
     if (kind === CLOSE) {
       this.paths?.closed(lane, path);
       this.closedFrom[lane] = this.now + 1;
-      this.lanes[at + SOURCE] = -1;
+      this.pool[at + SOURCE] = -1;
       const waiter = this.closeWaiter[lane]!;
       if (waiter >= 0) {
         this.closeWaiter[lane] = -1;
@@ -247,17 +272,17 @@ export class Network {
       return;
     }
     this.paths?.stepped(lane, path, this.now + 1);
-    const rules = this.image.fabric.ruleLists[this.lanes[at + RULES]!]!;
-    this.lanes[at + POSITION] = (this.lanes[at + POSITION]! + 1) % rules.length;
+    const rules = this.image.fabric.ruleLists[this.pool[at + RULES]!]!;
+    this.pool[at + POSITION] = (this.pool[at + POSITION]! + 1) % rules.length;
     this.resolveRule(lane);
     this.wakeLane(lane, 1);
   }
 
   /** Installs rules at a closed lane, from this cycle on. Call it before the routers move. */
   open(lane: number, ruleList: number): void {
-    const at = lane * LANE;
-    this.lanes[at + RULES] = ruleList;
-    this.lanes[at + POSITION] = 0;
+    const at = this.laneAt[lane]!;
+    this.pool[at + RULES] = ruleList;
+    this.pool[at + POSITION] = 0;
     this.closedFrom[lane] = this.image.fabric.ruleLists[ruleList]!.length === 0 ? 0 : NEVER;
     this.resolveRule(lane);
     this.wakeLane(lane, 0);
@@ -266,12 +291,11 @@ export class Network {
   /** Gives the core's queue of a lane its room, or takes it away. Call it before the routers move. */
   setBoundIn(lane: number, isBound: boolean): void {
     this.isBoundIn[lane] = isBound ? 1 : 0;
-    const queue = this.image.fabric.laneQueues[lane * 6 + PORT.core]!;
-    const at = queue * QUEUE;
-    this.queues[at + CAPACITY] = isBound ? this.image.machine.fabric.inputQueueDepth : 0;
-    const waiter = this.queues[at + WAITER]!;
+    const queue = this.queueOf(lane, PORT.core);
+    this.pool[queue + CAPACITY] = isBound ? this.image.machine.fabric.inputQueueDepth : 0;
+    const waiter = this.pool[queue + WAITER]!;
     if (!isBound || waiter < 0) return;
-    this.queues[at + WAITER] = -1;
+    this.pool[queue + WAITER] = -1;
     this.wake(waiter, this.slotNow);
   }
 }

@@ -11,7 +11,10 @@ const NONE = -1;
 
 export class PathRecorder {
   readonly #tree = new PathTree();
-  /** By wavelet of the pool, queue (who freed its last slot), unit, core, lane (who set its rule; who closed it) and stream. */
+  /**
+   * By half of a wavelet's slot in the pool, queue record (who freed its last slot), unit, core, lane (who set its rule; who
+   * closed it) and stream.
+   */
   readonly wavelets: Int32Array;
   readonly freed: Int32Array;
   readonly #units: Int32Array;
@@ -27,10 +30,10 @@ export class PathRecorder {
   readonly #kernels: Int32Array;
   #output = NONE;
 
-  constructor(image: Image, wavelets: number, units: number) {
+  constructor(image: Image, poolWords: number, units: number) {
     const { fabric, cores } = image;
-    this.wavelets = new Int32Array(wavelets).fill(NONE);
-    this.freed = new Int32Array(fabric.queueCount).fill(NONE);
+    this.wavelets = new Int32Array((poolWords >> 1) + 1).fill(NONE);
+    this.freed = new Int32Array(poolWords).fill(NONE);
     this.#units = new Int32Array(units).fill(NONE);
     this.#cores = new Int32Array(cores.count).fill(NONE);
     this.#rules = new Int32Array(fabric.laneCount).fill(NONE);
@@ -56,8 +59,8 @@ export class PathRecorder {
   }
 
   /** The unit moves a wavelet in `now` after it waited: for the wavelet, or for a slot of the queue; -1 for what it had. */
-  resume(core: number, unit: number, now: number, pc: number, wavelet: number, queue: number): void {
-    const parent = wavelet >= 0 ? this.wavelets[wavelet]! : queue >= 0 ? this.freed[queue]! : NONE;
+  resume(core: number, unit: number, now: number, pc: number, slot: number, queue: number): void {
+    const parent = slot >= 0 ? this.wavelets[slot >> 1]! : queue >= 0 ? this.freed[queue]! : NONE;
     if (parent !== NONE) this.#units[unit] = this.#tree.add(parent, now, core, PATH_MOVE, pc);
   }
 
@@ -65,8 +68,8 @@ export class PathRecorder {
     this.freed[input] = this.#units[unit]!;
   }
 
-  emitted(core: number, unit: number, now: number, pc: number, wavelet: number): void {
-    this.wavelets[wavelet] = this.#tree.add(this.#units[unit]!, now, core, PATH_TRAVEL, pc);
+  emitted(core: number, unit: number, now: number, pc: number, slot: number): void {
+    this.wavelets[slot >> 1] = this.#tree.add(this.#units[unit]!, now, core, PATH_TRAVEL, pc);
   }
 
   /** The main thread goes on because the unit finished. */
@@ -89,8 +92,8 @@ export class PathRecorder {
   }
 
   /** A lane's head leaves; returns its path, which is also that of the slot it frees. */
-  leave(lane: number, source: number, wavelet: number, now: number): number {
-    let path = this.wavelets[wavelet]!;
+  leave(lane: number, source: number, slot: number, now: number): number {
+    let path = this.wavelets[slot >> 1]!;
     const blocked = this.blockedOn[lane]!;
     if (blocked !== NONE) {
       this.blockedOn[lane] = NONE;
@@ -121,12 +124,12 @@ export class PathRecorder {
     this.freed[queue] = this.#cores[core]!;
   }
 
-  fed(stream: number, now: number, queue: number, wavelet: number): void {
+  fed(stream: number, now: number, queue: number, slot: number): void {
     if (this.isFeedBlocked[stream] && this.freed[queue] !== NONE) {
       this.#feeds[stream] = this.#tree.add(this.freed[queue]!, now, stream, PATH_FEED, NONE);
     }
     this.isFeedBlocked[stream] = 0;
-    this.wavelets[wavelet] = this.#tree.add(this.#feeds[stream]!, now, -1 - stream, PATH_TRAVEL, NONE);
+    this.wavelets[slot >> 1] = this.#tree.add(this.#feeds[stream]!, now, -1 - stream, PATH_TRAVEL, NONE);
   }
 
   output(path: number): void {

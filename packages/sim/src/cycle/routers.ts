@@ -9,7 +9,6 @@ import { type Network } from "./network.ts";
 import { LAYOUT } from "./layout.ts";
 
 const {
-  BASE,
   CAPACITY,
   CONSUMER,
   COUNT,
@@ -17,11 +16,10 @@ const {
   FLAGS,
   HEAD,
   IS_TRANSIT,
-  LANE,
   LAST_POP,
   LATENCY,
   PORTS_SHIFT,
-  QUEUE,
+  SLOTS,
   SOURCE,
   TAG_LANE,
   TARGETS,
@@ -40,19 +38,31 @@ const LINK_COUNT = Uint8Array.from(
 export class Routers {
   readonly #network: Network;
   readonly #streamData: readonly Int32Array[];
+  /** Lanes of router r with a colour below c: lanesBelow[r * colors + c]. */
+  readonly #lanesBelow: Uint8Array;
   /** Changes the order in which routers are visited; tests show that nothing depends on it. */
   shuffle: ((members: Int32Array, count: number) => void) | undefined;
 
   constructor(network: Network, streamData: readonly Int32Array[]) {
     this.#network = network;
     this.#streamData = streamData;
+    const { fabric } = network.image;
+    this.#lanesBelow = new Uint8Array(fabric.width * fabric.height * fabric.colors);
+    for (let router = 0; router < fabric.width * fabric.height; router++) {
+      let lane = fabric.laneStart[router]!;
+      for (let color = 0; color < fabric.colors; color++) {
+        this.#lanesBelow[router * fabric.colors + color] = lane - fabric.laneStart[router]!;
+        if (lane < fabric.laneStart[router + 1]! && fabric.laneColor[lane] === color) lane++;
+      }
+    }
   }
 
   /** Moves what can move in the current cycle. */
   step(): void {
     const network = this.#network;
-    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, lanes, queues, slots, paths } = network;
-    const { colors, laneStart, laneColor } = network.image.fabric;
+    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, pool, laneAt, paths } = network;
+    const { colors, laneStart } = network.image.fabric;
+    const lanesBelow = this.#lanesBelow;
     const count = readyLanes.collect(slotNow);
     if (count === 0) return;
     const { found } = readyLanes;
@@ -67,9 +77,7 @@ export class Routers {
       let rest = 0;
       if ((mask & (mask - 1)) !== 0) {
         // Several lanes: by colour, from colour `first` on (the lower ones of them after the rest).
-        let below = 0;
-        for (let lane = start, bit = 1; lane < laneStart[router + 1]! && laneColor[lane]! < first; lane++, bit <<= 1)
-          below |= bit;
+        const below = (1 << lanesBelow[router * colors + first]!) - 1;
         rest = mask & below;
         mask &= ~below;
         if (mask === 0) {
@@ -88,37 +96,35 @@ export class Routers {
           rest = 0;
         }
         const lane = start + number;
-        const at = lane * LANE;
-        const sourceQueue = lanes[at + SOURCE]!;
-        if (sourceQueue < 0) continue;
-        const source = sourceQueue * QUEUE;
-        const held = queues[source + COUNT]!;
+        const at = laneAt[lane]!;
+        const source = pool[at + SOURCE]!;
+        if (source < 0) continue;
+        const held = pool[source + COUNT]!;
         if (held === 0) continue;
-        const head = queues[source + HEAD]!;
-        const slot = (queues[source + BASE]! + head) << 1;
-        const tag = slots[slot + 1]!;
+        const head = pool[source + HEAD]!;
+        const slot = source + SLOTS + 2 * head;
+        const tag = pool[slot + 1]!;
         if (tag >> 2 > now) continue;
         if ((tag & 3) !== DATA) {
           taken = this.#moveControl(lane, taken);
           continue;
         }
-        const flags = lanes[at + FLAGS]!;
+        const flags = pool[at + FLAGS]!;
         const targets = flags & 7;
         const ports = (flags >> PORTS_SHIFT) & 31;
         const code = (router << 7) | (number << 2);
-        const firstTarget = lanes[at + TARGETS]!;
-        if (targets === 1 && firstTarget >= 0) {
-          const to = firstTarget * QUEUE;
-          const before = queues[to + COUNT]!;
-          const capacity = queues[to + CAPACITY]!;
+        const to = pool[at + TARGETS]!;
+        if (targets === 1 && to >= 0) {
+          const before = pool[to + COUNT]!;
+          const capacity = pool[to + CAPACITY]!;
           if (before >= capacity) {
-            queues[to + WAITER] = code;
-            if (paths) paths.blockedOn[lane] = firstTarget;
+            pool[to + WAITER] = code;
+            if (paths) paths.blockedOn[lane] = to;
             continue;
           }
-          if (before + 1 === capacity && queues[to + LAST_POP] === now) {
+          if (before + 1 === capacity && pool[to + LAST_POP] === now) {
             readyLanes.add(slotNext, router, bit);
-            if (paths) paths.blockedOn[lane] = firstTarget;
+            if (paths) paths.blockedOn[lane] = to;
             continue;
           }
           if ((ports & taken) !== 0) {
@@ -126,17 +132,17 @@ export class Routers {
             readyLanes.add(slotNext, router, bit);
             continue;
           }
-          const latency = queues[to + LATENCY]!;
-          let place = queues[to + HEAD]! + before;
+          const latency = pool[to + LATENCY]!;
+          let place = pool[to + HEAD]! + before;
           if (place >= capacity) place -= capacity;
-          const empty = (queues[to + BASE]! + place) << 1;
-          slots[empty] = slots[slot]!;
-          slots[empty + 1] = (now + latency) << 2;
-          queues[to + COUNT] = before + 1;
+          const empty = to + SLOTS + 2 * place;
+          pool[empty] = pool[slot]!;
+          pool[empty + 1] = (now + latency) << 2;
+          pool[to + COUNT] = before + 1;
           if ((flags & TO_RAMP) === 0) hops++;
-          if (paths) paths.wavelets[empty >> 1] = paths.leave(lane, sourceQueue, slot >> 1, now);
+          if (paths) paths.wavelets[empty >> 1] = paths.leave(lane, source, slot, now);
           if (before === 0) {
-            const consumer = queues[to + CONSUMER]!;
+            const consumer = pool[to + CONSUMER]!;
             let due = slotNow + latency;
             if (due >= ring) due -= ring;
             if ((consumer & 3) === TAG_LANE) readyLanes.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
@@ -150,18 +156,18 @@ export class Routers {
         taken |= ports;
         hasMoved = true;
         let next = head + 1;
-        if (next === queues[source + CAPACITY]!) next = 0;
-        queues[source + HEAD] = next;
-        queues[source + COUNT] = held - 1;
-        queues[source + LAST_POP] = now;
-        const waiter = queues[source + WAITER]!;
+        if (next === pool[source + CAPACITY]!) next = 0;
+        pool[source + HEAD] = next;
+        pool[source + COUNT] = held - 1;
+        pool[source + LAST_POP] = now;
+        const waiter = pool[source + WAITER]!;
         if (waiter >= 0) {
-          queues[source + WAITER] = -1;
+          pool[source + WAITER] = -1;
           if ((waiter & 3) === TAG_LANE) readyLanes.add(slotNext, waiter >> 7, 1 << ((waiter >> 2) & 31));
           else network.wake(waiter, slotNext);
         }
         if (held === 1) continue;
-        const available = slots[((queues[source + BASE]! + next) << 1) + 1]! >> 2;
+        const available = pool[source + SLOTS + 2 * next + 1]! >> 2;
         let due = available <= now + 1 ? slotNext : slotNow + available - now;
         if (due >= ring) due -= ring;
         readyLanes.add(due, router, bit);
@@ -174,12 +180,12 @@ export class Routers {
   /** A data wavelet to several destinations or a host port: puts it there and returns the links used, or -1 if it must wait. */
   #moveData(lane: number, code: number, taken: number, slot: number): number {
     const network = this.#network;
-    const { lanes } = network;
-    const at = lane * LANE;
-    const flags = lanes[at + FLAGS]!;
+    const { pool, laneAt } = network;
+    const at = laneAt[lane]!;
+    const flags = pool[at + FLAGS]!;
     const end = at + TARGETS + (flags & 7);
     for (let i = at + TARGETS; i < end; i++) {
-      const target = lanes[i]!;
+      const target = pool[i]!;
       if (target === -1) throw this.#nowhere(lane);
       if (target >= 0 && !network.hasSpace(target, code)) return -1;
     }
@@ -189,14 +195,14 @@ export class Routers {
       return -1;
     }
     const { paths } = network;
-    const value = network.slots[slot]!;
-    const path = paths ? paths.leave(lane, lanes[at + SOURCE]!, slot >> 1, network.now) : -1;
+    const value = pool[slot]!;
+    const path = paths ? paths.leave(lane, pool[at + SOURCE]!, slot, network.now) : -1;
     let links = flags & TO_RAMP ? -1 : 0;
     for (let i = at + TARGETS; i < end; i++) {
-      const target = lanes[i]!;
+      const target = pool[i]!;
       if (target >= 0) {
-        const wavelet = network.push(target, value, DATA);
-        if (paths) paths.wavelets[wavelet] = path;
+        const placed = network.push(target, value, DATA);
+        if (paths) paths.wavelets[placed >> 1] = path;
         links++;
       } else {
         this.#takeOutput(-2 - target, value, lane);
@@ -209,14 +215,14 @@ export class Routers {
   /** A control wavelet: the ramp branch is left out, and the router acts after it has left unless the rule is transit. */
   #moveControl(lane: number, taken: number): number {
     const network = this.#network;
-    const { lanes, queues, slots } = network;
-    const at = lane * LANE;
-    const source = lanes[at + SOURCE]!;
-    const flags = lanes[at + FLAGS]!;
+    const { pool, laneAt } = network;
+    const at = laneAt[lane]!;
+    const source = pool[at + SOURCE]!;
+    const flags = pool[at + FLAGS]!;
     const targets = (flags & 7) - (flags & TO_RAMP ? 1 : 0);
     const code = network.laneCode(lane);
     for (let i = 0; i < targets; i++) {
-      const target = lanes[at + TARGETS + i]!;
+      const target = pool[at + TARGETS + i]!;
       if (target === -1) throw this.#nowhere(lane);
       if (target >= 0 && !network.hasSpace(target, code)) return taken;
     }
@@ -227,22 +233,22 @@ export class Routers {
       return taken;
     }
     const slot = network.headSlot(source);
-    const value = slots[slot]!;
-    const kind = slots[slot + 1]! & 3;
+    const value = pool[slot]!;
+    const kind = pool[slot + 1]! & 3;
     const { paths } = network;
-    const path = paths ? paths.leave(lane, source, slot >> 1, network.now) : -1;
+    const path = paths ? paths.leave(lane, source, slot, network.now) : -1;
     let links = LINK_COUNT[ports]!;
     for (let i = 0; i < targets; i++) {
-      const target = lanes[at + TARGETS + i]!;
-      const wavelet = target >= 0 ? network.push(target, value, kind) : -1;
+      const target = pool[at + TARGETS + i]!;
+      const placed = target >= 0 ? network.push(target, value, kind) : -1;
       if (target < 0) links--;
-      else if (paths) paths.wavelets[wavelet] = path;
+      else if (paths) paths.wavelets[placed >> 1] = path;
     }
     network.waveletHops += links;
     network.pop(source);
     network.lastMove = network.now;
     if (!(flags & IS_TRANSIT)) network.actOn(lane, kind, path);
-    else if (queues[source * QUEUE + COUNT] !== 0) network.wakeLane(lane, 1);
+    else if (pool[source + COUNT] !== 0) network.wakeLane(lane, 1);
     return taken | ports;
   }
 
@@ -263,7 +269,7 @@ export class Routers {
 
   #nowhere(lane: number): ProgramFault {
     const { fabric } = this.#network.image;
-    const flags = this.#network.lanes[lane * LANE + FLAGS]!;
+    const flags = this.#network.pool[this.#network.laneAt[lane]! + FLAGS]!;
     const side =
       [0, 1, 2, 3].find((port) => (flags >> PORTS_SHIFT) & (1 << port) && fabric.destination(lane, port) === -1) ??
       PORT.ramp;

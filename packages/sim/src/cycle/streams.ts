@@ -67,7 +67,8 @@ export class HostFeeds {
   #tryStream(port: number, i: number, isTaken: boolean): boolean {
     const network = this.#network;
     const s = this.#ports[port]![i]!;
-    const { elements, queue } = network.image.fabric.streams[s]!;
+    const { elements, queue: id } = network.image.fabric.streams[s]!;
+    const queue = network.queueAt[id]!;
     const moved = network.streamMoved[s]!;
     const code = wakeCode(port, i, TAG_STREAM);
     if (moved === elements) return isTaken;
@@ -80,8 +81,8 @@ export class HostFeeds {
       network.wake(code, network.slotNext);
       return true;
     }
-    const wavelet = network.push(queue, network.image.isTimingOnly ? 0 : this.#data[s]![moved]!, DATA);
-    network.paths?.fed(s, network.now, queue, wavelet);
+    const placed = network.push(queue, network.image.isTimingOnly ? 0 : this.#data[s]![moved]!, DATA);
+    network.paths?.fed(s, network.now, queue, placed);
     network.streamMoved[s] = moved + 1;
     network.lastMove = network.now;
     if (moved + 1 < elements) network.wake(code, network.slotNext);

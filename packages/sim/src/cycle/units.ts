@@ -11,7 +11,6 @@ import { LAYOUT } from "./layout.ts";
 
 const {
   ACTION,
-  BASE,
   BLOCKED,
   BUSY,
   CAPACITY,
@@ -31,11 +30,11 @@ const {
   MOVING,
   OUT,
   PC,
-  QUEUE,
   RAMP,
   RECV,
   SEND,
   SINCE,
+  SLOTS,
   TAG_UNIT,
   UNIT,
   WAITER,
@@ -84,7 +83,7 @@ export class Units {
     // What moves is busy; all of it moves, or the run ends in a deadlock.
     const row = this.records[at + LEDGER_ROW]!;
     if (row >= 0) this.#accounts.rows[row + BUSY]! += wavelets;
-    if (this.records[at + IN]! >= 0) network.queues[this.records[at + IN]! * QUEUE + CONSUMER] = code;
+    if (this.records[at + IN]! >= 0) network.pool[this.records[at + IN]! + CONSUMER] = code;
     network.wake(code, network.slotIn(delay));
   }
 
@@ -127,7 +126,7 @@ export class Units {
   step(): void {
     const network = this.#network;
     const { records, first } = this;
-    const { readyUnits, readyLanes, slotNow, slotNext, ring, now, queues, slots, image, paths } = network;
+    const { readyUnits, readyLanes, slotNow, slotNext, ring, now, pool, image, paths } = network;
     const { words, isTimingOnly } = image;
     const count = readyUnits.collect(slotNow);
     if (count === 0) return;
@@ -150,29 +149,27 @@ export class Units {
         const since = records[at + SINCE]!;
         // Woken by an arrival before its start cycles are over; its start has it tried then.
         if (since > now) continue;
-        const input = records[at + IN]!;
-        const output = records[at + OUT]!;
-        const from = input * QUEUE;
-        const to = output * QUEUE;
+        const from = records[at + IN]!;
+        const to = records[at + OUT]!;
         let slot = 0;
-        if (input >= 0) {
-          if (queues[from + COUNT] === 0) {
+        if (from >= 0) {
+          if (pool[from + COUNT] === 0) {
             this.#stall(at, RECV);
             continue;
           }
-          slot = (queues[from + BASE]! + queues[from + HEAD]!) << 1;
-          const available = slots[slot + 1]! >> 2;
+          slot = from + SLOTS + 2 * pool[from + HEAD]!;
+          const available = pool[slot + 1]! >> 2;
           if (available > now) {
             this.#stall(at, RECV);
             readyUnits.add(network.slotIn(available - now), core, bit);
             continue;
           }
         }
-        if (output >= 0) {
-          const free = queues[to + CAPACITY]! - queues[to + COUNT]!;
-          if (free <= 0 || (free === 1 && queues[to + LAST_POP] === now)) {
+        if (to >= 0) {
+          const free = pool[to + CAPACITY]! - pool[to + COUNT]!;
+          if (free <= 0 || (free === 1 && pool[to + LAST_POP] === now)) {
             this.#stall(at, SEND);
-            network.hasSpace(output, wakeCode(core, unit, TAG_UNIT));
+            network.hasSpace(to, wakeCode(core, unit, TAG_UNIT));
             continue;
           }
           if (isRampTaken) {
@@ -190,26 +187,26 @@ export class Units {
           if (row >= 0) this.#accounts.rows[row + records[at + CAUSE]!]! += now - since;
           if (paths) {
             const cause = records[at + CAUSE]!;
-            const [wavelet, queue] = [cause === RECV ? slot >> 1 : -1, cause === SEND ? output : -1];
+            const [wavelet, queue] = [cause === RECV ? slot : -1, cause === SEND ? to : -1];
             paths.resume(core, index, now, records[at + PC]!, wavelet, queue);
           }
         }
         records[at + SINCE] = now + 1;
         let value = 0;
         let held = 0;
-        if (input >= 0) {
-          value = slots[slot]!;
-          held = queues[from + COUNT]! - 1;
-          const head = queues[from + HEAD]! + 1;
-          queues[from + HEAD] = head === queues[from + CAPACITY]! ? 0 : head;
-          queues[from + COUNT] = held;
-          queues[from + LAST_POP] = now;
-          const waiter = queues[from + WAITER]!;
+        if (from >= 0) {
+          value = pool[slot]!;
+          held = pool[from + COUNT]! - 1;
+          const head = pool[from + HEAD]! + 1;
+          pool[from + HEAD] = head === pool[from + CAPACITY]! ? 0 : head;
+          pool[from + COUNT] = held;
+          pool[from + LAST_POP] = now;
+          const waiter = pool[from + WAITER]!;
           if (waiter >= 0) {
-            queues[from + WAITER] = -1;
+            pool[from + WAITER] = -1;
             readyLanes.add(slotNext, waiter >> 7, 1 << ((waiter >> 2) & 31));
           }
-          paths?.took(index, input);
+          paths?.took(index, from);
         }
         const action = records[at + ACTION]!;
         if (!isTimingOnly && action !== PASS) {
@@ -218,40 +215,40 @@ export class Units {
           else if (action === STORE) words[word] = value;
           else value = combine(action, image, word, value);
         }
-        if (output >= 0) {
-          const before = queues[to + COUNT]!;
-          const capacity = queues[to + CAPACITY]!;
-          const latency = queues[to + LATENCY]!;
-          let place = queues[to + HEAD]! + before;
+        if (to >= 0) {
+          const before = pool[to + COUNT]!;
+          const capacity = pool[to + CAPACITY]!;
+          const latency = pool[to + LATENCY]!;
+          let place = pool[to + HEAD]! + before;
           if (place >= capacity) place -= capacity;
-          const empty = (queues[to + BASE]! + place) << 1;
-          slots[empty] = value;
-          slots[empty + 1] = ((now + latency) << 2) | records[at + EMITS]!;
-          queues[to + COUNT] = before + 1;
+          const empty = to + SLOTS + 2 * place;
+          pool[empty] = value;
+          pool[empty + 1] = ((now + latency) << 2) | records[at + EMITS]!;
+          pool[to + COUNT] = before + 1;
           if (before === 0) {
-            const consumer = queues[to + CONSUMER]!;
+            const consumer = pool[to + CONSUMER]!;
             let due = slotNow + latency;
             if (due >= ring) due -= ring;
             readyLanes.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
           }
-          paths?.emitted(core, index, now, records[at + PC]!, empty >> 1);
+          paths?.emitted(core, index, now, records[at + PC]!, empty);
         }
         const left = --records[at + LEFT]!;
         if (left === 0) {
           records[at + KIND] = IDLE;
-          if (input >= 0) queues[from + CONSUMER] = -1;
+          if (from >= 0) pool[from + CONSUMER] = -1;
           this.#listener.finished(core, unit);
           continue;
         }
         if (--records[at + WALK]! > 0) records[at + WORD]! += records[at + WALK + 2]!;
         else this.#carry(at);
-        if (input < 0) {
+        if (from < 0) {
           readyUnits.add(slotNext, core, bit);
           continue;
         }
         records[at + CAUSE] = RECV;
         if (held === 0) continue;
-        const available = slots[((queues[from + BASE]! + queues[from + HEAD]!) << 1) + 1]! >> 2;
+        const available = pool[from + SLOTS + 2 * pool[from + HEAD]! + 1]! >> 2;
         readyUnits.add(available <= now + 1 ? slotNext : network.slotIn(available - now), core, bit);
       }
     }
