@@ -1,8 +1,9 @@
 // Cycle counts of hand-made programs, with the arithmetic. The machine: hop 1, ramp 2, fabric start 3, control 2, vector start 5,
 // loop 1, one cycle an element, all queues 4 deep (testing/machine.ts). `runText` also compares all engines.
 import { describe, expect, test } from "vitest";
-import { machineWith } from "../testing/machine.ts";
-import { type Inputs, runText } from "../testing/run-text.ts";
+import { machineWith, TEST_MACHINE } from "../testing/machine.ts";
+import { type Inputs, noWeights, programOf, runText } from "../testing/run-text.ts";
+import { simulateCycle } from "./engine.ts";
 
 describe("main threads", () => {
   test("local instructions and loops", () => {
@@ -235,6 +236,28 @@ describe("wavelets", () => {
     // 11, 14; taken at 10, 13, 16.
     expect(result.quiescentCycles).toBe(17);
     expect([...result.ledger.cores.stalls.send]).toEqual([4, 0]);
+  });
+});
+
+describe("links", () => {
+  test("count their wavelets, host ports and ramps left out", () => {
+    const body = `
+    code @rx colors(c) {
+      buffer a : f32[3] at 0 B
+      kernel k0
+      bind in 0 c
+      recv c, a[0, 3:1]
+    }
+    class k0 = @rx on (1,0)+1x1 colors(0)
+    route color 0 on (0,0)+1x1 : west -> east south
+    route color 0 on (1,0)+1x1 : west -> ramp
+    route color 0 on (0,1)+1x1 : north -> west
+    stream in x = %x : f32[3] color 0 at west(0,0)
+    stream out y = %y : f32[3] color 0 at west(0,1)`;
+    const options = { inputs: new Map([["x", new Float32Array(3)]]), linkWavelets: true };
+    const { linkWavelets, waveletHops } = simulateCycle(programOf(body), TEST_MACHINE, noWeights, options);
+    expect([...linkWavelets!.subarray(0, 4)]).toEqual([0, 3, 3, 0]);
+    expect(linkWavelets!.reduce((sum, wavelets) => sum + wavelets, 0)).toBe(waveletHops);
   });
 });
 

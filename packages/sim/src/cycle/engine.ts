@@ -29,6 +29,8 @@ export interface CycleOptions extends RunOptions {
   readonly visitSeed?: number | string;
   /** Whether the ledger gets its critical path, which costs time and memory; false by default. */
   readonly criticalPath?: boolean;
+  /** Whether wavelets are counted for each link; false by default. */
+  readonly linkWavelets?: boolean;
 }
 
 export interface CycleResult extends RunResult {
@@ -36,6 +38,8 @@ export interface CycleResult extends RunResult {
   readonly quiescentCycles: number;
   readonly contentionEvents: number;
   readonly ledger: Ledger;
+  /** Wavelets that left router y * width + x over its link to the north, east, south, west: entry router * 4 + 0 .. 3. */
+  readonly linkWavelets?: Uint32Array;
 }
 
 /**
@@ -70,6 +74,7 @@ export function simulateCycle(
       quiescentCycles,
       network.paths ? network.paths.segments(network.lastOutput + 1).map((segment) => stretchOf(image, segment)) : [],
     ),
+    ...(network.linkWavelets ? { linkWavelets: network.linkWavelets } : {}),
     memoryDigest: () => digestMemory(image),
   };
 }
@@ -91,6 +96,7 @@ class CycleRun {
     this.network = new Network(image, ports.length);
     this.accounts = new Accounts(image);
     this.#cores = new Cores(this.network, this.accounts, options.shouldStop);
+    if (options.linkWavelets) this.network.linkWavelets = new Uint32Array(image.fabric.width * image.fabric.height * 4);
     if (options.criticalPath) {
       const { first } = this.#cores.units;
       this.network.paths = new PathRecorder(image, this.network.pool.length, first[first.length - 1]!);

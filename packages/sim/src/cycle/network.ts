@@ -65,6 +65,8 @@ export class Network {
   /** Last cycle in which an element left through a host port, -1 before the first. */
   lastOutput = -1;
   readonly streamMoved: Float64Array;
+  /** Wavelets over each link where that is wanted: router * 4 + port (layout of `CycleResult.linkWavelets`). */
+  linkWavelets: Uint32Array | undefined;
   /** Follows the critical path where that is wanted. */
   paths: PathRecorder | undefined;
 

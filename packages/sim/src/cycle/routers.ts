@@ -29,12 +29,6 @@ const {
 
 const LINK_PORTS = 15;
 
-/** Links in `ports` (bits of the four sides). */
-const LINK_COUNT = Uint8Array.from(
-  { length: 16 },
-  (_, ports) => (ports & 1) + ((ports >> 1) & 1) + ((ports >> 2) & 1) + (ports >> 3),
-);
-
 export class Routers {
   readonly #network: Network;
   readonly #streamData: readonly Int32Array[];
@@ -60,7 +54,7 @@ export class Routers {
   /** Moves what can move in the current cycle. */
   step(): void {
     const network = this.#network;
-    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, pool, laneAt, paths } = network;
+    const { readyLanes, readyUnits, slotNow, slotNext, ring, now, pool, laneAt, paths, linkWavelets } = network;
     const { colors, laneStart } = network.image.fabric;
     const lanesBelow = this.#lanesBelow;
     const count = readyLanes.collect(slotNow);
@@ -139,7 +133,10 @@ export class Routers {
           pool[empty] = pool[slot]!;
           pool[empty + 1] = (now + latency) << 2;
           pool[to + COUNT] = before + 1;
-          if ((flags & TO_RAMP) === 0) hops++;
+          if ((flags & TO_RAMP) === 0) {
+            hops++;
+            if (linkWavelets) linkWavelets[router * 4 + 31 - Math.clz32(ports)]!++;
+          }
           if (paths) paths.wavelets[empty >> 1] = paths.leave(lane, source, slot, now);
           if (before === 0) {
             const consumer = pool[to + CONSUMER]!;
@@ -148,10 +145,8 @@ export class Routers {
             if ((consumer & 3) === TAG_LANE) readyLanes.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
             else if (consumer >= 0) readyUnits.add(due, consumer >> 7, 1 << ((consumer >> 2) & 31));
           }
-        } else {
-          const moved = this.#moveData(lane, code, taken, slot);
-          if (moved < 0) continue;
-          hops += moved;
+        } else if (!this.#moveData(lane, code, taken, slot)) {
+          continue;
         }
         taken |= ports;
         hasMoved = true;
@@ -177,79 +172,76 @@ export class Routers {
     if (hasMoved) network.lastMove = now;
   }
 
-  /** A data wavelet to several destinations or a host port: puts it there and returns the links used, or -1 if it must wait. */
-  #moveData(lane: number, code: number, taken: number, slot: number): number {
+  /** A data wavelet to several destinations or a host port; returns whether it could leave. */
+  #moveData(lane: number, code: number, taken: number, slot: number): boolean {
     const network = this.#network;
-    const { pool, laneAt } = network;
-    const at = laneAt[lane]!;
-    const flags = pool[at + FLAGS]!;
-    const end = at + TARGETS + (flags & 7);
-    for (let i = at + TARGETS; i < end; i++) {
-      const target = pool[i]!;
-      if (target === -1) throw this.#nowhere(lane);
-      if (target >= 0 && !network.hasSpace(target, code)) return -1;
-    }
-    if (((flags >> PORTS_SHIFT) & taken) !== 0) {
-      network.contentionEvents++;
-      network.wake(code, network.slotNext);
-      return -1;
-    }
-    const { paths } = network;
-    const value = pool[slot]!;
-    const path = paths ? paths.leave(lane, pool[at + SOURCE]!, slot, network.now) : -1;
-    let links = flags & TO_RAMP ? -1 : 0;
-    for (let i = at + TARGETS; i < end; i++) {
-      const target = pool[i]!;
-      if (target >= 0) {
-        const placed = network.push(target, value, DATA);
-        if (paths) paths.wavelets[placed >> 1] = path;
-        links++;
-      } else {
-        this.#takeOutput(-2 - target, value, lane);
-        paths?.output(path);
-      }
-    }
-    return links;
+    const at = network.laneAt[lane]!;
+    const flags = network.pool[at + FLAGS]!;
+    if (!this.#mayLeave(lane, code, flags & 7, (flags >> PORTS_SHIFT) & taken)) return false;
+    const path = network.paths ? network.paths.leave(lane, network.pool[at + SOURCE]!, slot, network.now) : -1;
+    this.#deliver(lane, flags & 7, slot, path);
+    return true;
   }
 
   /** A control wavelet: the ramp branch is left out, and the router acts after it has left unless the rule is transit. */
   #moveControl(lane: number, taken: number): number {
     const network = this.#network;
-    const { pool, laneAt } = network;
-    const at = laneAt[lane]!;
+    const { pool } = network;
+    const at = network.laneAt[lane]!;
     const source = pool[at + SOURCE]!;
     const flags = pool[at + FLAGS]!;
     const targets = (flags & 7) - (flags & TO_RAMP ? 1 : 0);
-    const code = network.laneCode(lane);
-    for (let i = 0; i < targets; i++) {
-      const target = pool[at + TARGETS + i]!;
-      if (target === -1) throw this.#nowhere(lane);
-      if (target >= 0 && !network.hasSpace(target, code)) return taken;
-    }
     const ports = (flags >> PORTS_SHIFT) & LINK_PORTS;
-    if (ports & taken) {
-      network.contentionEvents++;
-      network.wake(code, network.slotNext);
-      return taken;
-    }
+    if (!this.#mayLeave(lane, network.laneCode(lane), targets, ports & taken)) return taken;
     const slot = network.headSlot(source);
-    const value = pool[slot]!;
     const kind = pool[slot + 1]! & 3;
-    const { paths } = network;
-    const path = paths ? paths.leave(lane, source, slot, network.now) : -1;
-    let links = LINK_COUNT[ports]!;
-    for (let i = 0; i < targets; i++) {
-      const target = pool[at + TARGETS + i]!;
-      const placed = target >= 0 ? network.push(target, value, kind) : -1;
-      if (target < 0) links--;
-      else if (paths) paths.wavelets[placed >> 1] = path;
-    }
-    network.waveletHops += links;
+    const path = network.paths ? network.paths.leave(lane, source, slot, network.now) : -1;
+    this.#deliver(lane, targets, slot, path);
     network.pop(source);
     network.lastMove = network.now;
     if (!(flags & IS_TRANSIT)) network.actOn(lane, kind, path);
     else if (pool[source + COUNT] !== 0) network.wakeLane(lane, 1);
     return taken | ports;
+  }
+
+  /** Whether the first `targets` destinations have space and no port is lost; if not, the lane is tried again in time. */
+  #mayLeave(lane: number, code: number, targets: number, lostPorts: number): boolean {
+    const network = this.#network;
+    const first = network.laneAt[lane]! + TARGETS;
+    for (let i = first; i < first + targets; i++) {
+      const target = network.pool[i]!;
+      if (target === -1) throw this.#nowhere(lane);
+      if (target >= 0 && !network.hasSpace(target, code)) return false;
+    }
+    if (lostPorts === 0) return true;
+    network.contentionEvents++;
+    network.wake(code, network.slotNext);
+    return false;
+  }
+
+  /** Puts the wavelet of a slot into the first `targets` destinations of the lane's rule. */
+  #deliver(lane: number, targets: number, slot: number, path: number): void {
+    const network = this.#network;
+    const { pool, paths } = network;
+    const at = network.laneAt[lane]!;
+    const value = pool[slot]!;
+    const kind = pool[slot + 1]! & 3;
+    // Destinations are in the order of their ports.
+    let ports = (pool[at + FLAGS]! >> PORTS_SHIFT) & 31;
+    for (let i = at + TARGETS; i < at + TARGETS + targets; i++, ports &= ports - 1) {
+      const target = pool[i]!;
+      if (target >= 0) {
+        const placed = network.push(target, value, kind);
+        if (paths) paths.wavelets[placed >> 1] = path;
+        const port = 31 - Math.clz32(ports & -ports);
+        if (port === PORT.ramp) continue;
+        network.waveletHops++;
+        if (network.linkWavelets) network.linkWavelets[network.image.fabric.laneRouter[lane]! * 4 + port]!++;
+      } else if (kind === DATA) {
+        this.#takeOutput(-2 - target, value, lane);
+        paths?.output(path);
+      }
+    }
   }
 
   #takeOutput(stream: number, value: number, lane: number): void {
