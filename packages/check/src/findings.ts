@@ -4,6 +4,7 @@ import type { Diagnostic, DiagnosticCode, DiagnosticNote } from "@waferc/base";
 import type { Code, CoreClass, Entry, Program } from "@waferc/ir/program";
 
 const MAX_PER_RULE = 20;
+const MAX_NODES = 3;
 
 export interface FindingDetails {
   readonly entity: string;
@@ -35,7 +36,11 @@ export class Findings {
     this.#perRule.set(code.code, count);
     if (count > MAX_PER_RULE) return;
     const info = kernel === undefined ? undefined : this.#program.kernels[kernel];
-    const nodes = info?.loc.map((node) => ({ message: "computes", at: { kind: "onnx", node } as const })) ?? [];
+    const loc = info?.loc ?? [];
+    const nodes: DiagnosticNote[] = loc
+      .slice(0, MAX_NODES)
+      .map((node) => ({ message: "computes", at: { kind: "onnx", node } }));
+    if (loc.length > MAX_NODES) nodes.push({ message: `computes ${loc.length - MAX_NODES} more` });
     const at = { kind: "entity", id: entity } as const;
     this.#found.push(makeDiagnostic(code, { at, message, notes: [...notes, ...nodes], help }));
   }

@@ -47,11 +47,10 @@ class TokenReport {
   }
 
   #reportCircle(): void {
-    const { routes } = this.#run.network;
     const color = this.#run.circling;
     const { entry } = this.#run.classes[0]!.model;
     const index = entry.routes.findIndex((route) => route.color === color);
-    const message = `Cannot route colour ${color}: its wavelets go round in a circle (${routes.routers} routers)`;
+    const message = `Cannot route colour ${color}: its wavelets go round in a circle`;
     this.#findings.report(CODES["DLK-007"], { entity: routeEntity(entry, index), message });
   }
 
@@ -99,8 +98,8 @@ class TokenReport {
       .slice(0, MAX_STEPS_SHOWN)
       .map((actor) => ({ message: `${this.#nameOf(actor)} ${this.#waitOf(actor).text}` }));
     if (order.length > MAX_STEPS_SHOWN) notes.push({ message: `.. ${order.length - MAX_STEPS_SHOWN} more ..` });
-    notes.push({ message: `and so on in a circle; ${blocked} threads and streams are blocked in all` });
-    const message = `Cannot end: ${this.#nameOf(order[0]!)} waits for itself over ${order.length - 1} others`;
+    notes.push({ message: `${blocked} threads and streams are blocked in all` });
+    const message = `Cannot end: ${this.#nameOf(order[0]!)} and ${order.length - 1} more wait for each other in a circle`;
     this.#findings.report(CODES["DLK-001"], { ...this.#placeOf(order[0]!), message, notes });
   }
 
@@ -190,7 +189,7 @@ class TokenReport {
       return { text: `${text} and is not opened again`, next: undefined, vain: "closed" };
     }
     const input = inputs[rule.from]!;
-    if (fill[input] === 0) return this.#waitForWavelets(input, `${PORTS[rule.from]!} by its rule`);
+    if (fill[input] === 0) return this.#waitForWavelets(input, `, which its rule takes from ${PORTS[rule.from]!},`);
     for (let port = 0; port < 5; port++) {
       if ((rule.to >> port) & 1 && fill[outputs[port]!]! >= capacity[outputs[port]!]!)
         return this.#waitForRoom(outputs[port]!);
@@ -198,9 +197,9 @@ class TokenReport {
     return { text: `moves colour ${color}`, next: firstNode + node };
   }
 
-  #waitForWavelets(channel: number, from?: string): Wait {
+  #waitForWavelets(channel: number, rule = ""): Wait {
     const { color, writer } = this.#run.network.channels[channel]!;
-    const text = `waits for wavelets of colour ${color}${from === undefined ? "" : ` from ${from}`}`;
+    const text = `waits for wavelets of colour ${color}${rule}`;
     return this.#follow(text, writer, channel, this.#run.outChannel, "missing");
   }
 
@@ -216,14 +215,15 @@ class TokenReport {
       case "core": {
         const core = coreAt[end.router]!;
         const place = this.#coreAtRouter(end.router);
-        const who = vain === "missing" ? `from ${place}, which sends` : `at ${place}, which takes`;
-        if (core < 0) return { text: `${text} at ${place}, which runs no code`, next: undefined, vain };
+        const who = vain === "missing" ? `from ${place}` : `at ${place}`;
+        const what = vain === "missing" ? "which sends no more of them" : "which takes no more of them";
+        if (core < 0) return { text: `${text} ${who}, which runs no code`, next: undefined, vain };
         const idle = vain === "missing" ? 2 : 1;
         for (let t = core * threads; t < (core + 1) * threads; t++) {
-          if (kind[t] !== 0 && kind[t] !== idle && using[t] === channel) return { text: `${text}: ${place}`, next: t };
+          if (kind[t] !== 0 && kind[t] !== idle && using[t] === channel) return { text: `${text} ${who}`, next: t };
         }
-        if (this.#run.stepAt(core).op !== OP.end) return { text: `${text}: ${place}`, next: core * threads };
-        return { text: `${text} ${who} no more of them`, next: undefined, vain };
+        if (this.#run.stepAt(core).op !== OP.end) return { text: `${text} ${who}`, next: core * threads };
+        return { text: `${text} ${who}, ${what}`, next: undefined, vain };
       }
       case "node":
         return { text, next: firstNode + end.node };
@@ -291,9 +291,11 @@ class TokenReport {
     }
     const core = Math.floor(actor / threads);
     const thread = actor % threads;
-    const { instruction } = this.#stepOf(actor);
-    const what = instruction === undefined ? "" : ` (${instruction.op})`;
-    return `${this.#coreAtRouter(this.#run.routerOf[core]!)}${thread === 0 ? "" : ` microthread ${thread - 1}`}${what}`;
+    const { instruction, site } = this.#stepOf(actor);
+    const { model } = classes[this.#run.classOf[core]!]!;
+    const what = instruction ? `, ${instruction.op} at ${siteEntity(model, model.sites[site]!)}` : "";
+    const microthread = thread === 0 ? "" : ` microthread ${thread - 1}`;
+    return `${this.#coreAtRouter(this.#run.routerOf[core]!)}${microthread}${what},`;
   }
 
   #placeOf(actor: number): { entity: string; kernel?: number } {

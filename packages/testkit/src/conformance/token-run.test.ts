@@ -76,12 +76,24 @@ class Exchange {
     for (const [router, parts] of this.#parts.entries()) {
       if (parts.length === 0) continue;
       const cores = [{ x: router % width, y: Math.floor(router / width), w: 1, h: 1, dx: 1, dy: 1 }];
-      classes.push({ name: `c${router}`, code: codes.length, cores, colors: parts.map(({ color }) => color), params: [] });
+      classes.push({
+        name: `c${router}`,
+        code: codes.length,
+        cores,
+        colors: parts.map(({ color }) => color),
+        params: [],
+      });
       codes.push(this.#code(`c${router}`, parts));
     }
     const entry = { name: "main", steps: [], codes, classes, routes: this.#switched(), streams: [] };
     const machine = { name, sha256: "", width, height };
-    return { name: "exchange", machine, tensors: [], kernels: [{ name: "k", template: "t", loc: [] }], entries: [entry] };
+    return {
+      name: "exchange",
+      machine,
+      tensors: [],
+      kernels: [{ name: "k", template: "t", loc: [] }],
+      entries: [entry],
+    };
   }
 
   /** A rule that is never reached, and control wavelets that come back to the first: nothing changes but that routers are switched. */
@@ -97,7 +109,13 @@ class Exchange {
   #code(name: string, parts: readonly Part[]): Code {
     const rng = this.#rng;
     const kernel = 0;
-    const body: Instruction[] = parts.map(({ isSource }, color) => ({ op: "bind", direction: isSource ? "out" : "in", queue: color, color, kernel }));
+    const body: Instruction[] = parts.map(({ isSource }, color) => ({
+      op: "bind",
+      direction: isSource ? "out" : "in",
+      queue: color,
+      color,
+      kernel,
+    }));
     const done = parts.map(() => 0);
     const view = (index: number, length: number) => ({
       buffer: index,
@@ -113,7 +131,8 @@ class Exchange {
       const thread = rng.chance(0.2) ? { thread: 0 } : {};
       if (isSource) body.push({ op: "send", color, src: view(color, length), kernel, ...thread });
       else body.push({ op: "recv", color, dst: view(color, length), kernel, ...thread });
-      if (isSource && this.#isSwitched && rng.chance(0.5)) body.push({ op: "wait", thread: 0, kernel }, { op: "advance", color, kernel });
+      if (isSource && this.#isSwitched && rng.chance(0.5))
+        body.push({ op: "wait", thread: 0, kernel }, { op: "advance", color, kernel });
       else if ("thread" in thread) {
         // Something on another colour may come in between.
         const others = parts.flatMap((part, i) => (i !== color && done[i]! < part.pieces.length ? [i] : []));
@@ -126,7 +145,13 @@ class Exchange {
         body.push({ op: "wait", thread: 0, kernel });
       }
     }
-    const buffers = parts.map((_, i) => ({ name: `b${i}`, type: "f32" as const, address: i * 4 * LENGTH, elements: LENGTH, persistent: false }));
+    const buffers = parts.map((_, i) => ({
+      name: `b${i}`,
+      type: "f32" as const,
+      address: i * 4 * LENGTH,
+      elements: LENGTH,
+      persistent: false,
+    }));
     return { name, colors: parts.map((_, i) => `c${i}`), params: [], buffers, bindings: [], body };
   }
 }
@@ -145,8 +170,17 @@ test(`the token run says of ${PROGRAMS} exchanges whether they end`, { timeout: 
   const wide = loadMachine("mesh4x4");
   for (let seed = 0; seed < PROGRAMS; seed++) {
     const rng = new Rng(`exchange ${seed}`);
-    const depths = { linkQueueDepth: rng.between(1, 4), inputQueueDepth: rng.between(1, 4), outputQueueDepth: rng.between(1, 4) };
-    const machine = { ...wide, width: rng.between(2, 4), height: rng.between(1, 3), fabric: { ...wide.fabric, ...depths } };
+    const depths = {
+      linkQueueDepth: rng.between(1, 4),
+      inputQueueDepth: rng.between(1, 4),
+      outputQueueDepth: rng.between(1, 4),
+    };
+    const machine = {
+      ...wide,
+      width: rng.between(2, 4),
+      height: rng.between(1, 3),
+      fabric: { ...wide.fabric, ...depths },
+    };
     const program = new Exchange(rng, machine).program();
     const { verdict, findings } = checkProgram(program, machine);
     counts[verdict]++;
