@@ -5,7 +5,7 @@
 import { CompileError, makeDiagnostic, type Diagnostic } from "@waferc/base";
 import { emitGroup, type EmittedCode, type Role } from "@waferc/kernels";
 import { receiveColorIndex, sendColorIndex, type ChannelKind, type Layout, type Region } from "@waferc/ir/layout";
-import { expr, type Code, type CoreClass, type HostStream, type Program } from "@waferc/ir/program";
+import { expr, walkInstructions, type Code, type CoreClass, type HostStream, type Program } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { CODES } from "../codes.ts";
 import { planMemory, type MemoryMap } from "../memory-map.ts";
@@ -84,7 +84,7 @@ function toCode(name: string, emitted: EmittedCode, map: MemoryMap): Code {
 function checkFit(report: CodeMemory, emitted: EmittedCode, machine: Machine): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const direction of ["in", "out"] as const) {
-    const demand = emitted.colors.filter((color) => color.endsWith(`_${direction}`)).length;
+    const demand = queuesOf(emitted, direction);
     const bound = direction === "in" ? machine.core.inputQueues : machine.core.outputQueues;
     if (demand <= bound) continue;
     found.push(
@@ -99,6 +99,16 @@ function checkFit(report: CodeMemory, emitted: EmittedCode, machine: Machine): r
   const demand = report.codeBytes + report.dataBytes;
   if (demand > machine.core.sramBytes) found.push(memoryOverflow(report, demand, machine.core.sramBytes));
   return found;
+}
+
+/** Queues that a code binds; one may serve several colours in turn. */
+function queuesOf({ body }: EmittedCode, direction: "in" | "out"): number {
+  const queues = [...walkInstructions(body)].map((at) => at.instruction);
+  return queues.reduce(
+    (most, instruction) =>
+      instruction.op === "bind" && instruction.direction === direction ? Math.max(most, instruction.queue + 1) : most,
+    0,
+  );
 }
 
 function memoryOverflow(report: CodeMemory, demand: number, bound: number): Diagnostic {

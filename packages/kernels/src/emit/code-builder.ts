@@ -53,6 +53,7 @@ export class CodeBuilder {
   private readonly buffers: VirtualBuffer[] = [];
   private readonly bindings: Binding[] = [];
   private readonly colors: string[] = [];
+  private readonly flowsOut: number[] = [];
   private readonly tensorBuffers = new Map<TensorId, number>();
   private readonly weightBuffers = new Map<string, number>();
   private body: Instruction[] = [];
@@ -252,6 +253,15 @@ export class CodeBuilder {
     });
   }
 
+  /** Binds the output queue that flows share to this flow; returns its colour's name. Outside of loops only. */
+  openFlowOut(flow: number): string {
+    const name = `flow${flow}_out`;
+    const color = this.color(name);
+    this.flowsOut.push(color);
+    this.push({ op: "bind", kernel: this.kernel, direction: "out", queue: 0, color });
+    return name;
+  }
+
   // ------------------------------------------------------------ result
 
   private color(name: string): number {
@@ -263,12 +273,21 @@ export class CodeBuilder {
     this.body.push(instruction);
   }
 
-  /** The finished code; binds one queue for each colour and direction in use, in order of first use. */
+  /**
+   * The finished code. Binds one queue for each colour and direction in use, in order of first use; flows out of the region, which follow one
+   * another, share the last output queue.
+   */
   finish(): EmittedCode {
     const prologue: Instruction[] = [];
+    let queues = 0;
     for (const direction of ["in", "out"] as const) {
       const used = this.colors.flatMap((name, color) => (name.endsWith(`_${direction}`) ? [color] : []));
-      for (const [queue, color] of used.entries()) prologue.push({ op: "bind", kernel: 0, direction, queue, color });
+      const own = used.filter((color) => !this.flowsOut.includes(color));
+      for (const [queue, color] of own.entries()) prologue.push({ op: "bind", kernel: 0, direction, queue, color });
+      queues = own.length;
+    }
+    for (const [index, instruction] of this.body.entries()) {
+      if (instruction.op === "bind") this.body[index] = { ...instruction, queue: queues };
     }
     return {
       colors: this.colors,

@@ -219,3 +219,12 @@ test.each([0, 1, 2])("move.concat on axis %i", (axis) => {
     return [{ x, z }, reference.concat(x, left, z, right, axis)];
   });
 });
+
+test("more outputs than a core has output queues leave one after the other through one queue", () => {
+  const x = random(12);
+  onGrids((bench) => {
+    const operand = bench.input("x", [3, 4]);
+    for (const name of ["a", "b", "c", "d", "e", "f", "y"]) bench.output(name, operand);
+    return [{ x }, x];
+  });
+});

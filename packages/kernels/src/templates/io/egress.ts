@@ -14,7 +14,7 @@ export const egress: KernelTemplate = {
     invariant(kernel.flow !== undefined, "io.egress needs a flow");
     const tile = operandTile(b, kernel, 0);
     if (b.role === "other") return sendAllRows(b, tile);
-    const flow = `flow${kernel.flow}_out`;
+    const flow = b.openFlowOut(kernel.flow);
     const { rows, cols } = tile.sharding;
     b.repeat(tile.rows, (i) => {
       b.send(flow, rowOf(tile, i));
