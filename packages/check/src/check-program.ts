@@ -53,10 +53,16 @@ const QUICK_STEPS = 100_000_000;
 /** Some minutes of work. */
 export const DEFAULT_BUDGET = 2_000_000_000;
 
+/**
+ * Judges the entries of a program on a machine.
+ * @throws RangeError if the program has no entry of that name
+ */
 export function checkProgram(program: Program, machine: Machine, options: CheckOptions = {}): CheckResult {
   const findings = new Findings(program);
   if (!checkGrid(program, machine, findings)) return { verdict: "illegal", findings: findings.diagnostics };
   const entries = program.entries.filter(({ name }) => options.entry === undefined || name === options.entry);
+  if (options.entry !== undefined && entries.length === 0)
+    throw new RangeError(`the program has no entry "${options.entry}"`);
   checkPersistence(program, machine, findings);
   for (const entry of entries) checkEntry(entry, machine, findings, options);
   const { diagnostics } = findings;
