@@ -16,6 +16,8 @@ export interface ModelSubject {
   readonly model: string;
   readonly dims: Readonly<Record<string, number>>;
   readonly machine: string;
+  /** Of the machine's values, as `PATH=JSON`. */
+  readonly overrides?: readonly string[];
   /** Folder of a golden case; inputs that are longer than the bound length are cut. */
   readonly inputs: string;
 }
@@ -48,13 +50,16 @@ export interface CompiledModel {
 
 /** @param root path of the repository */
 export function compileModel(
-  { name, model, dims, machine, inputs: folder }: ModelSubject,
+  { name, model, dims, machine, overrides, inputs: folder }: ModelSubject,
   root: string,
   options: CompileGraphOptions = {},
 ): CompiledModel {
   const graph = importModel(readFileSync(join(root, model)), new DiagnosticSink(), { name });
   options.onPhase?.("import");
-  const compiled = compileGraph(graph, loadMachine(machine), { ...options, dims: new Map(Object.entries(dims)) });
+  const compiled = compileGraph(graph, loadMachine(machine, overrides), {
+    ...options,
+    dims: new Map(Object.entries(dims)),
+  });
   const inputs = compiled.graph.inputs.map((id, index) => {
     const { name: input, shape } = valueOf(compiled.graph, id);
     const { tensor } = decodeTensorProto(readFileSync(join(root, folder, `input_${index}.pb`)));

@@ -1,5 +1,6 @@
 // Public surface of @waferc/testkit/evidence: what the claims of the project rest on, by name.
 import type { Evidence } from "./evidence.ts";
+import { faultEvidence } from "./faults.ts";
 import { modelEvidence } from "./models.ts";
 import { programEvidence } from "./random-programs.ts";
 import { graphEvidence } from "./random-graphs.ts";
@@ -11,4 +12,4 @@ export { BERT, compileModel, TINYWORLD_128, TINYWORLD_16 } from "./compile-model
 export type { CompiledModel, ModelSubject } from "./compile-model.ts";
 
 /** In the order in which they are printed. */
-export const EVIDENCE: readonly Evidence[] = [programEvidence, modelEvidence, graphEvidence];
+export const EVIDENCE: readonly Evidence[] = [programEvidence, modelEvidence, graphEvidence, faultEvidence];

@@ -6,6 +6,7 @@ import { pickOrNone, siteName, sitesOf, splice, withSite } from "./edit.ts";
 import type { Site } from "./edit.ts";
 import { mutator } from "./mutator.ts";
 import type { Fault, Mutator } from "./mutator.ts";
+import { printRule, withOtherPort } from "./rules.ts";
 
 function isSame(a: object, b: object): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -113,6 +114,20 @@ const threadChanged = mutator(
         return { what: "not async", list: [rest as Instruction] };
       },
     ),
+);
+
+const openRules = mutator("open-rules", "an open installs a rule to or from another port", (program, rng) =>
+  changeOne(
+    program,
+    rng,
+    ({ op }) => op === "open",
+    (i) => {
+      if (i.op !== "open" || i.rules.length === 0) return undefined;
+      const index = rng.below(i.rules.length);
+      const rule = withOtherPort(rng, i.rules[index]!);
+      return rule && { what: printRule(rule), list: [{ ...i, rules: splice(i.rules, index, rule) }] };
+    },
+  ),
 );
 
 // Values
@@ -236,6 +251,7 @@ export const codeMutators: readonly Mutator[] = [
   missing("advance-missing", "advance"),
   missing("close-missing", "close"),
   missing("open-missing", "open"),
+  openRules,
   deleted,
   doubled,
   exchanged,

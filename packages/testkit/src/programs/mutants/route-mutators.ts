@@ -1,30 +1,19 @@
 // Single faults in router rules, classes and host streams.
 import type { Rng } from "@waferc/base";
 import { enumerateCores, expr as build, printExpr, rectOfCores } from "@waferc/ir/program";
-import type { CoreSet, ParamValue, Program, RouterPort, RouterRules, Rule } from "@waferc/ir/program";
+import type { CoreSet, ParamValue, Program, RouterRules, Rule } from "@waferc/ir/program";
 import { entityOf, partsOf, pickOrNone, splice, withPart } from "./edit.ts";
 import type { Part } from "./edit.ts";
 import { mutator } from "./mutator.ts";
 import type { Fault, Mutator } from "./mutator.ts";
-
-const PORTS: readonly RouterPort[] = ["north", "east", "south", "west", "ramp"];
+import { printRule, withOtherDestination, withOtherSource } from "./rules.ts";
 
 const changeDestination = mutator("route-destination", "a rule leads to another port", (program, rng) =>
-  changeRule(program, rng, (rule) => {
-    const free = PORTS.filter((port) => port !== rule.from && !rule.to.includes(port));
-    const to = pickOrNone(rng, free);
-    return to && { ...rule, to: splice(rule.to, rng.below(rule.to.length), to) };
-  }),
+  changeRule(program, rng, (rule) => withOtherDestination(rng, rule)),
 );
 
 const changeSource = mutator("route-source", "a rule takes from another port", (program, rng) =>
-  changeRule(program, rng, (rule) => {
-    const from = pickOrNone(
-      rng,
-      PORTS.filter((port) => port !== rule.from && !rule.to.includes(port)),
-    );
-    return from && { ...rule, from };
-  }),
+  changeRule(program, rng, (rule) => withOtherSource(rng, rule)),
 );
 
 const flipTransit = mutator("route-transit", "a rule's transit flag is flipped", (program, rng) =>
@@ -83,10 +72,6 @@ function changeRule(program: Program, rng: Rng, change: (rule: Rule) => Rule | u
     program: withPart(program, "routes", part, { ...part.item, rules: splice(part.item.rules, index, rule) }),
     where,
   };
-}
-
-function printRule({ from, to, transit }: Rule): string {
-  return `${from} -> ${to.join(" ")}${transit ? " transit" : ""}`;
 }
 
 function routeName(program: Program, part: Part<RouterRules>): string {

@@ -100,7 +100,7 @@ export class SymbolicCore implements CoreState {
         return; // Queues have no bounds and stand apart by colour.
       case "advance":
       case "close":
-        return this.#fabric.push(this.#lane(instruction.color), "ramp", [instruction.op === "close" ? CLOSE : ADVANCE]);
+        return this.#emit(this.#lane(instruction.color), [instruction.op === "close" ? CLOSE : ADVANCE]);
       case "open": {
         const lane = this.#lane(instruction.color);
         while (!lane.isClosed) yield;
@@ -130,7 +130,7 @@ export class SymbolicCore implements CoreState {
     switch (instruction.op) {
       case "send": {
         const items = Array.from(addressesOf(this, instruction.src), (address) => this.memory[address]!);
-        this.#fabric.push(this.#lane(instruction.color), "ramp", items);
+        this.#emit(this.#lane(instruction.color), items);
         return () => true;
       }
       case "recv":
@@ -155,32 +155,42 @@ export class SymbolicCore implements CoreState {
 
   #forward({ fn, from, to, view, count }: Extract<FabricInstruction, { readonly op: "forward" }>): Transfer {
     const out = this.#lane(to);
-    const emit = (item: Term): void => this.#fabric.push(out, "ramp", [item]);
-    if (!view || fn === "pass") return this.#take(from, count ? this.evaluate(count) : 0, emit);
+    const { ramp } = out.queues;
+    const settle = (): void => this.#fabric.settle(out);
+    if (!view || fn === "pass") {
+      return this.#take(from, count ? this.evaluate(count) : 0, (item) => ramp.push(item), settle);
+    }
     const addresses = addressesOf(this, view);
     const { memory } = this;
-    if (fn === "store") {
-      return this.#take(from, addresses.length, (item, i) => {
-        memory[addresses[i]!] = item;
-        emit(item);
-      });
-    }
-    const combine = functionOf(fn, this.code.buffers[view.buffer]!.type);
-    return this.#take(from, addresses.length, (item, i) => emit(combine(item, memory[addresses[i]!]!)));
+    const combine = fn === "store" ? undefined : functionOf(fn, this.code.buffers[view.buffer]!.type);
+    const use = (item: Term, i: number): void => {
+      const address = addresses[i]!;
+      if (!combine) memory[address] = item;
+      ramp.push(combine ? combine(item, memory[address]!) : item);
+    };
+    return this.#take(from, addresses.length, use, settle);
   }
 
-  /** Takes wavelets as they come. */
-  #take(color: number, count: number, use: (item: Term, index: number) => void): Transfer {
+  #emit(lane: Lane, items: readonly number[]): void {
+    for (const item of items) lane.queues.ramp.push(item);
+    this.#fabric.settle(lane);
+  }
+
+  /** Takes wavelets as they come; `after` follows some of them. */
+  #take(
+    color: number,
+    count: number,
+    use: (item: Term, index: number) => void,
+    after: () => void = () => undefined,
+  ): Transfer {
     const { toCore } = this.#lane(color);
     let taken = 0;
     return () => {
-      while (taken < count) {
-        const item = toCore.take();
-        if (item === undefined) return false;
-        this.#fabric.moves++;
-        use(item, taken++);
-      }
-      return true;
+      const before = taken;
+      while (taken < count && !toCore.isEmpty) use(toCore.take(), taken++);
+      this.#fabric.moves += taken - before;
+      if (taken > before) after();
+      return taken >= count;
     };
   }
 }

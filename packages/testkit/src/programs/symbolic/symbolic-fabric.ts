@@ -8,27 +8,36 @@ import type { Term } from "./term.ts";
 export const ADVANCE = -1;
 export const CLOSE = -2;
 
-export class Fifo {
-  #items: number[] = [];
-  #head = 0;
+const FIRST_CAPACITY = 16;
 
-  get length(): number {
-    return this.#items.length - this.#head;
+export class Fifo {
+  #items = new Float64Array(FIRST_CAPACITY);
+  #head = 0;
+  #tail = 0;
+
+  get isEmpty(): boolean {
+    return this.#head === this.#tail;
   }
 
   push(item: number): void {
-    this.#items.push(item);
+    if (this.#tail === this.#items.length) this.#makeRoom();
+    this.#items[this.#tail++] = item;
   }
 
-  /** @returns undefined if the queue is empty */
-  take(): number | undefined {
-    if (this.#head === this.#items.length) return undefined;
+  /** Of a queue that is not empty. */
+  take(): number {
     const item = this.#items[this.#head++]!;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
-    }
+    if (this.isEmpty) this.#head = this.#tail = 0;
     return item;
+  }
+
+  #makeRoom(): void {
+    const rest = this.#items.subarray(this.#head, this.#tail);
+    const items = rest.length > this.#items.length / 2 ? new Float64Array(this.#items.length * 2) : this.#items;
+    items.set(rest);
+    this.#items = items;
+    this.#tail -= this.#head;
+    this.#head = 0;
   }
 }
 
@@ -77,15 +86,15 @@ export class SymbolicFabric {
     return lane;
   }
 
-  /** Puts wavelets into a queue of the router and lets everything move. */
-  push(lane: Lane, port: RouterPort, items: readonly number[]): void {
-    for (const item of items) lane.queues[port].push(item);
-    this.#settle([lane]);
+  /** Lets everything move that can since something was put into a queue of the lane. */
+  settle(lane: Lane): void {
+    const pending = [lane];
+    for (let next = pending.pop(); next; next = pending.pop()) this.#pump(next, pending);
   }
 
   open(lane: Lane, rules: readonly Rule[]): void {
     Object.assign(lane, { rules, position: 0, isClosed: false });
-    this.#settle([lane]);
+    this.settle(lane);
   }
 
   /** What has left at a port. */
@@ -93,15 +102,12 @@ export class SymbolicFabric {
     return this.#left.get(`${x} ${y} ${side} ${color}`) ?? [];
   }
 
-  #settle(pending: Lane[]): void {
-    for (let lane = pending.pop(); lane; lane = pending.pop()) this.#pump(lane, pending);
-  }
-
   #pump(lane: Lane, pending: Lane[]): void {
     while (!lane.isClosed) {
       const rule = lane.rules[lane.position];
-      const item = rule && lane.queues[rule.from].take();
-      if (!rule || item === undefined) return;
+      const queue = rule && lane.queues[rule.from];
+      if (!rule || !queue || queue.isEmpty) return;
+      const item = queue.take();
       this.moves++;
       for (const to of rule.to) this.#deliver(lane, to, item, pending);
       if (item >= 0 || rule.transit) continue;
@@ -119,7 +125,7 @@ export class SymbolicFabric {
     if (x >= 0 && y >= 0 && x < this.#width && y < this.#height) {
       const next = this.lane(x, y, lane.color);
       next.queues[OPPOSITE[to]].push(item);
-      pending.push(next);
+      if (pending[pending.length - 1] !== next) pending.push(next);
     } else if (item >= 0) {
       const key = `${lane.x} ${lane.y} ${to} ${lane.color}`;
       const left = this.#left.get(key);

@@ -34,11 +34,9 @@ export function runSymbolically({ program, weights, steps = new Map() }: Symboli
     const elements = stream.shape.reduce((product, extent) => product * extent, 1);
     const tag = tagOf(`in ${stream.tensor}`);
     const { x, y, side } = stream.port;
-    fabric.push(
-      fabric.lane(x, y, stream.color),
-      side,
-      Array.from({ length: elements }, (_, i) => integerTerm(tag, i)),
-    );
+    const lane = fabric.lane(x, y, stream.color);
+    for (let i = 0; i < elements; i++) lane.queues[side].push(integerTerm(tag, i));
+    fabric.settle(lane);
   }
   let before = -1;
   while (fabric.moves !== before) {

@@ -1,0 +1,152 @@
+// What becomes of a fault: rejected by the verifier or the checker, caught by an engine, visible in the outputs, shown to change nothing, or silent.
+// "Changes nothing" is a proof for all inputs: the outputs of both programs are the same terms (programs/symbolic). Values are those of the
+// fast engine; what it says of a program that the checker rejects is kept apart, as evidence on the engine.
+import { checkProgram } from "@waferc/check";
+import type { Program, TensorSource } from "@waferc/ir/program";
+import { verifyProgram } from "@waferc/ir/program";
+import type { Machine } from "@waferc/machine";
+import { DeadlockError, FastSession, ProgramFault, RunStopped } from "@waferc/sim";
+import { mutantWeights } from "../programs/mutants/mutator.ts";
+import type { Mutant } from "../programs/mutants/mutator.ts";
+import { computeTheSame, runSymbolically } from "../programs/symbolic/symbolic-run.ts";
+import type { SymbolicResult } from "../programs/symbolic/symbolic-run.ts";
+
+export interface FaultSubject {
+  readonly program: Program;
+  readonly machine: Machine;
+  readonly weights: TensorSource;
+  readonly steps?: ReadonlyMap<string, number>;
+  /** Inputs on which a fault may become visible, one after the other. */
+  readonly inputs: readonly ReadonlyMap<string, Float32Array | Int32Array>[];
+  /** Whether final memory counts as an output. */
+  readonly observesMemory: boolean;
+}
+
+/** What an engine makes of a mutant. */
+export type RunOutcome =
+  | { readonly kind: "fault"; readonly code: string; readonly isPlaced: boolean; readonly message: string }
+  /** Still running when its time was over. */
+  | { readonly kind: "stopped" }
+  /** `input` is the first on which outputs differ. */
+  | { readonly kind: "differs"; readonly input: number }
+  /** Outputs are the same terms. */
+  | { readonly kind: "equal" }
+  /** Outputs are equal on all inputs, yet not proved to be. */
+  | { readonly kind: "same" };
+
+export type Verdict = "rejected" | "caught" | "visible" | "equal" | "silent";
+
+const VERDICTS = { fault: "caught", stopped: "caught", differs: "visible", equal: "equal", same: "silent" } as const;
+
+export interface Judgement {
+  readonly mutant: Mutant;
+  readonly verdict: Verdict;
+  /** Codes of the errors by which it was rejected. */
+  readonly codes: readonly string[];
+  readonly isUndecided: boolean;
+  /** Absent if the verifier rejected the program, or if it was not asked for. */
+  readonly run?: RunOutcome;
+}
+
+export interface JudgeOptions {
+  /** Whether rejected programs are run all the same. */
+  readonly runsRejected: boolean;
+  /** For one run. */
+  readonly maxMilliseconds?: number;
+}
+
+const MAX_MILLISECONDS = 60_000;
+
+export class FaultJudge {
+  readonly #subject: FaultSubject;
+  readonly #options: JudgeOptions;
+  readonly #expected: readonly string[];
+  #terms: SymbolicResult | undefined;
+
+  /** @throws unless the unharmed program is legal and runs */
+  constructor(subject: FaultSubject, options: JudgeOptions) {
+    this.#subject = subject;
+    this.#options = options;
+    const { verdict } = checkProgram(subject.program, subject.machine);
+    if (verdict !== "legal") throw new Error(`the unharmed program is ${verdict}`);
+    const run = this.#session(subject.program, subject.weights);
+    this.#expected = subject.inputs.map(run);
+  }
+
+  judge(mutant: Mutant): Judgement {
+    const malformed = verifyProgram(mutant.program);
+    if (malformed.length > 0) {
+      const codes = [...new Set(malformed.map(({ code }) => code))];
+      return { mutant, verdict: "rejected", codes, isUndecided: false };
+    }
+    const check = checkProgram(mutant.program, this.#subject.machine);
+    const errors = check.findings.filter(({ severity }) => severity === "error");
+    const shared = {
+      mutant,
+      codes: [...new Set(errors.map(({ code }) => code))],
+      isUndecided: check.verdict === "undecided",
+    };
+    const isRejected = check.verdict === "illegal";
+    if (isRejected && !this.#options.runsRejected) return { ...shared, verdict: "rejected" };
+    const run = this.#run(mutant);
+    return { ...shared, verdict: isRejected ? "rejected" : VERDICTS[run.kind], run };
+  }
+
+  #areTermsEqual(mutant: Mutant): boolean {
+    const { steps, program, weights, observesMemory } = this.#subject;
+    const withSteps = steps ? { steps } : {};
+    this.#terms ??= runSymbolically({ program, weights, ...withSteps });
+    const terms = runSymbolically({
+      program: mutant.program,
+      weights: mutantWeights(weights, mutant),
+      ...withSteps,
+    });
+    return computeTheSame(this.#terms, terms, { memory: observesMemory });
+  }
+
+  #run(mutant: Mutant): RunOutcome {
+    try {
+      const run = this.#session(mutant.program, mutantWeights(this.#subject.weights, mutant));
+      for (const [input, data] of this.#subject.inputs.entries()) {
+        if (run(data) !== this.#expected[input]) return { kind: "differs", input };
+        // The proof is dearer than one run, cheaper than many.
+        if (input === 0 && this.#areTermsEqual(mutant)) return { kind: "equal" };
+      }
+      return { kind: "same" };
+    } catch (error) {
+      if (error instanceof RunStopped) return { kind: "stopped" };
+      if (error instanceof ProgramFault) return faultOutcome(error);
+      throw error;
+    }
+  }
+
+  /** What is observed of a run, as a text. */
+  #session(program: Program, weights: TensorSource): (data: FaultSubject["inputs"][number]) => string {
+    const { machine, steps, observesMemory } = this.#subject;
+    const end = Date.now() + (this.#options.maxMilliseconds ?? MAX_MILLISECONDS);
+    const shouldStop = (): boolean => Date.now() > end;
+    const session = new FastSession(program, machine, weights, {
+      criticalPath: false,
+      shouldStop,
+      ...(steps ? { steps } : {}),
+    });
+    return (data) => {
+      const result = session.run(data, { shouldStop });
+      const outputs = [...result.outputs].map(([tensor, values]) => `${tensor} ${bitsOf(values).join(" ")}`);
+      return observesMemory ? `${outputs.join()} ${result.memoryDigest()}` : outputs.join();
+    };
+  }
+}
+
+function bitsOf({ buffer, byteOffset, length }: Float32Array | Int32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
+}
+
+/** A place is a core with an instruction or a colour, a buffer, or a stream. */
+function faultOutcome(fault: ProgramFault): RunOutcome {
+  const isPlaced =
+    fault.core !== undefined ||
+    (fault instanceof DeadlockError && fault.queues.length + fault.streams.length > 0) ||
+    /colour \d+|input "|tensor "/.test(fault.message);
+  return { kind: "fault", code: fault.code, isPlaced, message: fault.message };
+}
