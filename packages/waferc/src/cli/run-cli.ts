@@ -61,8 +61,11 @@ async function runVerb({ verb, argv, options, io }: VerbRun, action: VerbAction)
     io.activity(undefined);
     const { exitCode, diagnostics = [], json, text } = result;
     if (options.json) io.out(printEnvelope({ command: verb, ok: exitCode === EXIT.good, diagnostics }, json));
-    else {
-      printDiagnostics(diagnostics, options, io, errStyles);
+    else if (result.isReport) {
+      io.out(text);
+      printDiagnostics(diagnostics, { options: {}, write: io.out, styles: ctx.styles });
+    } else {
+      printDiagnostics(diagnostics, { options, write: io.err, styles: errStyles });
       io.out(text);
     }
     return exitCode;
@@ -72,7 +75,7 @@ async function runVerb({ verb, argv, options, io }: VerbRun, action: VerbAction)
     const diagnostics = [...failure.diagnostics];
     if ("internal" in failure) diagnostics.push(writeReproducer(argv, failure.internal));
     if (options.json) io.out(printEnvelope({ command: verb, ok: false, diagnostics }, {}));
-    else printDiagnostics(diagnostics, { ...options, quiet: false }, io, errStyles);
+    else printDiagnostics(diagnostics, { options: {}, write: io.err, styles: errStyles });
     return failure.exitCode;
   }
 }
@@ -90,13 +93,19 @@ function makeContext(options: CommonOptions, io: CliIo): VerbContext {
   };
 }
 
+interface Printing {
+  readonly options: CommonOptions;
+  readonly write: (text: string) => void;
+  readonly styles: Styles;
+}
+
 /** Errors always; warnings and notes not with -q. */
-function printDiagnostics(diagnostics: readonly Diagnostic[], options: CommonOptions, io: CliIo, styles: Styles): void {
+function printDiagnostics(diagnostics: readonly Diagnostic[], { options, write, styles }: Printing): void {
   for (const diagnostic of diagnostics) {
     if (options.quiet && diagnostic.severity !== "error") continue;
     const [head = "", ...rest] = printDiagnostic(diagnostic).split("\n");
     const paint = diagnostic.severity === "error" ? styles.bad : styles.warn;
     const label = `${diagnostic.severity}[${diagnostic.code}]`;
-    io.err(`${[paint(label) + head.slice(label.length), ...rest].join("\n")}\n`);
+    write(`${[paint(label) + head.slice(label.length), ...rest].join("\n")}\n`);
   }
 }

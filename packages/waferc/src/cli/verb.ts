@@ -25,6 +25,8 @@ export interface VerbResult {
   readonly json: JsonObject;
   /** Warnings and notes, or what is wrong. */
   readonly diagnostics?: readonly Diagnostic[];
+  /** Whether the diagnostics are what was asked for: they then follow the text on stdout. */
+  readonly isReport?: boolean;
 }
 
 export interface CommonOptions {

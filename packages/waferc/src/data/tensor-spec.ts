@@ -77,7 +77,7 @@ export function checkInputs(
     const tensor = given.get(spec.name);
     if (tensor === undefined) {
       report(`Cannot run without input "${spec.name}" ${printSpec(spec)}`, [
-        "give --case CASE or --input NAME=FILE",
+        "give --case CASE, --input NAME=FILE, or --random-inputs",
         ...help,
       ]);
     } else if (!fitsSpec(tensor, spec)) {

@@ -5,7 +5,7 @@ import { decodeProgram, parseProgram, type Program, type TensorSource } from "@w
 import { loadMachine, type Machine } from "@waferc/machine";
 import { openCompiledModel } from "../artefacts/compiled-model.ts";
 import { MANIFEST_FILE, notCompiled } from "../artefacts/manifest.ts";
-import { failUsage } from "../refusal.ts";
+import { failOption, failUsage } from "../refusal.ts";
 import { readUserFile, readUserText } from "../data/files.ts";
 import { checkInputs, type TensorSpec } from "../data/tensor-spec.ts";
 import { makeEntryRunner, type ProgramEngine } from "./entry-runner.ts";
@@ -26,11 +26,21 @@ export function openBareProgram(path: string, overrides: readonly string[] = [])
     extname(path) === ".wfp"
       ? decodeProgram(readUserFile(path, "FILE"), path)
       : parseProgram(readUserText(path, "FILE"), { file: path }).program;
-  const machine = loadMachine(program.machine.name, overrides);
+  const machine = machineOf(program, overrides);
   const weights: TensorSource = (index) => {
     throw notCompiled(folder, `the data of tensor "${program.tensors[index]?.name}" is not there`);
   };
   return { program, machine, weights };
+}
+
+/** The machine that a program names; its digest, if the program has one, must be that of the machine with the overrides. */
+function machineOf({ machine: { name, sha256 } }: Program, overrides: readonly string[]): Machine {
+  const machine = loadMachine(name, overrides);
+  if (sha256 === "" || sha256 === machine.sha256) return machine;
+  return failOption("--set", `Cannot use machine "${name}" for the program: it was made for one with other numbers`, [
+    "give the overrides that it was compiled with: --set PATH=VALUE",
+    "or run the compiled directory, which has its machine",
+  ]);
 }
 
 export interface EntryChoice {

@@ -28,6 +28,8 @@ export interface OpenedTarget {
 export interface OpenOptions extends EntryChoice {
   /** The model of a compiled directory, if it is not in it. */
   readonly model?: string | undefined;
+  /** Of the machine of a program file. */
+  readonly overrides?: readonly string[] | undefined;
 }
 
 /** @param engine what was asked for; undefined takes the default of the target: `fast` */
@@ -43,7 +45,7 @@ export function openTarget(target: Target, engine: SessionEngine | undefined, op
     }
     case "program": {
       if (engine === "reference") failUsage(`Cannot evaluate "${target.path}": a program has no graph`);
-      const session = openBareSession(openBareProgram(target.path), engine ?? "fast", options);
+      const session = openBareSession(openBareProgram(target.path, options.overrides), engine ?? "fast", options);
       return { session, inputOrder: session.inputs, graph: undefined };
     }
     default:

@@ -29,6 +29,7 @@ function checkModelFile(model: string, { styles }: VerbContext): VerbResult {
   return {
     exitCode,
     diagnostics: findings,
+    isReport: true,
     text: `${head} ${model}${summary === "" ? "" : `: ${summary}`}\n`,
     json: {},
   };

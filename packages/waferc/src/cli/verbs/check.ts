@@ -48,6 +48,7 @@ function checkTarget(target: Target, options: CheckOptions, ctx: VerbContext): V
   return {
     exitCode: isLegal ? EXIT.good : EXIT.mismatch,
     diagnostics: findings,
+    isReport: true,
     text: `${printVerdict(verdict, findings.length, ctx)} · ${program.name} on ${machine.name} · ${formatSeconds(ctx.seconds() - started)}\n`,
     json: { verdict, findings },
   };

@@ -15,6 +15,7 @@ interface RunOptions extends CommonOptions, DataOptions {
   readonly saveOutputs?: string;
   readonly entry?: string;
   readonly step?: readonly string[];
+  readonly set?: readonly string[];
 }
 
 export const runVerb: Verb = {
@@ -54,6 +55,7 @@ function declareOptions(command: Command, engines?: string): Command {
   return addDataOptions(command)
     .option("--save-outputs <folder>", "write output_0.npy, output_1.npy, ..")
     .option("--entry <name>", "for a program file: its entry (the only one, else prefill)")
+    .option("--set <path=value>", "for a program file: override a field of its machine; may be repeated", collect)
     .option("--step <name=n>", "for a program file: value of a step scalar; may be repeated", collect);
 }
 
@@ -62,6 +64,7 @@ function runTarget(path: string, options: RunOptions, fixed: SessionEngine | und
     fixed ?? (options.engine === undefined ? undefined : parseChoice("--engine", options.engine, SESSION_ENGINES));
   const { session, inputOrder, graph } = openTarget(resolveTarget(path), engine, {
     entry: options.entry,
+    overrides: options.set,
     steps: parseSteps(options.step ?? []),
   });
   const { inputs } = readData(options, inputOrder, graph);
