@@ -9,7 +9,6 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "packages/*/filetests/**/*.test.ts", "scripts/**/*.test.ts"],
-    benchmark: { include: ["bench/**/*.bench.ts"] },
     setupFiles: ["scripts/vitest-setup.ts"],
     testTimeout: 20_000,
     passWithNoTests: true,

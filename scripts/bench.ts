@@ -5,5 +5,5 @@ import { installed, runNode } from "./process.ts";
 export async function main(args: readonly string[]): Promise<number> {
   const built = await build();
   if (built !== 0) return built;
-  return runNode([installed("vitest/vitest.mjs"), "bench", "--run", ...args]);
+  return runNode([installed("vitest/vitest.mjs"), "bench", "--run", "--config", "bench/vitest.config.ts", ...args]);
 }

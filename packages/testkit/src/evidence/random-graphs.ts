@@ -1,5 +1,6 @@
 // Evidence that what compiles means what the graph means: random graphs on random machines and regions against the reference evaluator.
 import { CompileError, Rng } from "@waferc/base";
+import { checkProgram } from "@waferc/check";
 import { verifyProgram } from "@waferc/ir/program";
 import { loadMachine } from "@waferc/machine";
 import type { Machine } from "@waferc/machine";
@@ -86,6 +87,9 @@ function judge(
 ): Pick<GraphOutcome, "maxAbs" | "failures"> {
   const { program, machine, weights } = compiled;
   const failures = verifyProgram(program).map(({ code, message }) => `${code} ${message}`);
+  const { verdict, findings } = checkProgram(program, machine);
+  if (verdict !== "legal")
+    failures.push(`${verdict}: ${findings.map(({ code, message }) => `${code} ${message}`).join("; ")}`);
   const streams = meshInputs(compiled, inputs);
   const run = simulateFast(program, machine, weights, { inputs: streams, criticalPath: false });
   const outputs = modelOutputs(compiled, inputs, run.outputs);
