@@ -2,8 +2,11 @@
 // moves and Ctrl-C works while the worker is deep in a loop. Nothing half-written is left behind.
 import { totalmem } from "node:os";
 import { isMainThread, Worker } from "node:worker_threads";
+import { printDiagnostic } from "@waferc/base";
+import { printEnvelope } from "../artefacts/json.ts";
 import { recoverDirectory, type PendingDirectory } from "../artefacts/write-directory.ts";
 import { ActivityLine } from "./activity-line.ts";
+import { writeReproducer } from "./reproducer.ts";
 import { EXIT_INTERNAL, EXIT_SIGNALS, type WorkerMessage, type WorkerSetup } from "./worker-protocol.ts";
 
 const HEAP_SHARE = 0.75;
@@ -14,6 +17,14 @@ function hasColor(stream: NodeJS.WriteStream): boolean {
   if (env["NO_COLOR"]) return false;
   if (env["FORCE_COLOR"] && env["FORCE_COLOR"] !== "0") return true;
   return stream.isTTY && env["TERM"] !== "dumb";
+}
+
+/** The working thread died, of memory for example: the user gets what `runCli` gives for any bug. */
+function reportCrash(argv: readonly string[], error: unknown): void {
+  const diagnostic = writeReproducer(argv, error);
+  if (argv.includes("--json")) {
+    process.stdout.write(printEnvelope({ command: argv[0] ?? "", ok: false, diagnostics: [diagnostic] }, {}));
+  } else process.stderr.write(`${printDiagnostic(diagnostic)}\n`);
 }
 
 function main(): void {
@@ -58,7 +69,7 @@ function main(): void {
   });
   worker.on("error", (error) => {
     line.clear();
-    process.stderr.write(`waferc: the worker thread failed: ${error.message}\n`);
+    reportCrash(setup.argv, error);
     exitCode ??= EXIT_INTERNAL;
   });
   worker.on("exit", () => {
