@@ -27,7 +27,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["*.config.{ts,mjs}", "eslint.config.mjs"],
+    files: ["**/*.config.{ts,mjs}"],
     rules: { "no-restricted-syntax": "off" },
   },
 );

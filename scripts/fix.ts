@@ -11,7 +11,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (!existsSync(DIAGNOSTICS_PAGE) || readFileSync(DIAGNOSTICS_PAGE, "utf8") !== page)
     writeFileSync(DIAGNOSTICS_PAGE, page);
   if (args.includes("--pages")) return 0;
-  const linted = await runNode([installed("eslint/bin/eslint.js"), "--fix", "packages", "scripts"]);
+  const linted = await runNode([installed("eslint/bin/eslint.js"), "--fix", "packages", "scripts", "bench"]);
   const formatted = await runNode([
     installed("prettier/bin/prettier.cjs"),
     "--write",

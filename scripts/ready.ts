@@ -45,7 +45,7 @@ function toolSteps(): Step[] {
   const cache = (name: string) => ["--cache", "--cache-location", `node_modules/.cache/${name}`];
   return [
     tool("format", ["prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ...cache("prettier"), ...FORMATTED]),
-    tool("lint", ["eslint/bin/eslint.js", "--max-warnings", "0", ...cache("eslint"), "packages", "scripts"]),
+    tool("lint", ["eslint/bin/eslint.js", "--max-warnings", "0", ...cache("eslint"), "packages", "scripts", "bench"]),
     tool("typecheck", ["typescript-native/bin/tsc", "--noEmit", "-p", "tsconfig.json"]),
   ];
 }
