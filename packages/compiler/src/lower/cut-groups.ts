@@ -1,8 +1,9 @@
 /**
  * Cuts a schedule into several groups of consecutive ops, so that they run on regions of their own: at op boundaries outside of loops, into
- * parts of about equal cycles, and the grid into vertical strips with widths in proportion.
+ * parts of about equal cycles, and an area into vertical strips with widths in proportion.
  */
 import type { Dataflow, Group, GroupId, KernelId } from "@waferc/ir/dataflow";
+import type { RegionSize } from "./regions.ts";
 
 export interface Cut {
   readonly groups: readonly Group[];
@@ -16,20 +17,19 @@ interface Stretch {
   readonly cycles: number;
 }
 
-/**
- * @param opsOf ops of the schedule that each kernel was made for
- * @param cyclesOf estimated cycles by kernel
- */
-export function cutSchedule(
-  dataflow: Dataflow,
-  {
-    opsOf,
-    cyclesOf,
-    count,
-  }: { readonly opsOf: readonly (readonly number[])[]; readonly cyclesOf: readonly number[]; readonly count: number },
-): Cut {
+export interface CutOptions {
+  /** Ops of the schedule that each kernel was made for. */
+  readonly opsOf: readonly (readonly number[])[];
+  /** Estimated cycles by kernel. */
+  readonly cyclesOf: readonly number[];
+  readonly count: number;
+  /** A rectangle of live cores that the strips share. */
+  readonly area: RegionSize;
+}
+
+export function cutSchedule(dataflow: Dataflow, { opsOf, cyclesOf, count, area }: CutOptions): Cut {
   const stretches = stretchesOf(dataflow, opsOf, cyclesOf);
-  const { width, height } = dataflow.machine;
+  const { width, height } = area;
   const parts = shareOut(stretches, Math.min(count, stretches.length, width));
   const widths = proportional(
     parts.map(({ cycles }) => cycles),

@@ -52,14 +52,15 @@ const EXPLORE_SLACK = 1.25;
 export function lowerToDataflow(mesh: Graph, machine: Machine, options: LowerOptions = {}): Lowered {
   const store = new WeightStore();
   const sizes = options.sizes ?? candidateSizes(machine);
-  if (sizes.length === 0) throw new CompileError([noRegion(machine)]);
+  const [area] = sizes;
+  if (area === undefined) throw new CompileError([noRegion(machine)]);
   const tryGroups = (choice: LowerGraphOptions) => attempt(mesh, machine, store, choice);
   const attempts = explore(sizes, (size) => tryGroups({ groups: [{ name: "main", ...size }], groupOf: () => 0 }));
   const count = options.groups ?? 1;
   const best = chooseBest(attempts, machine);
   if (count > 1 && best !== undefined) {
     const { dataflow, opsOf, cyclesByKernel } = best;
-    const cut = cutSchedule(dataflow, { opsOf, cyclesOf: cyclesByKernel, count });
+    const cut = cutSchedule(dataflow, { opsOf, cyclesOf: cyclesByKernel, count, area });
     if (cut.groups.length > 1) return finish([tryGroups(cut)], machine);
   }
   return finish(attempts, machine);

@@ -82,6 +82,15 @@ test("dead links are avoided", () => {
   expect(crossings).toEqual([{ x: 3, y: 15, from: "west", to: ["east"] }]);
 });
 
+test("a flow to the host leaves by a port whose link works", () => {
+  const links = Array.from({ length: 16 }, (_, y) => ({ x: 0, y, direction: "west" as const })).slice(1);
+  const hurt = { ...machine, hostSides: ["west" as const], defects: { cores: [], links } };
+  const { ports } = routeLayout(chain(3, hurt), hurt);
+  expect(ports.map(({ flow, y }) => [flow, y])).toContainEqual([3, 0]);
+  const none = { ...hurt, defects: { cores: [], links: [...links, { x: 0, y: 0, direction: "west" as const }] } };
+  expect(() => routeLayout(chain(3, none), none)).toThrow(CompileError);
+});
+
 test("too few colours are reported with amounts", () => {
   const poor = (colors: number): Machine => ({ ...machine, fabric: { ...machine.fabric, colors } });
   for (const [colors, code] of [

@@ -70,6 +70,8 @@ function nearerPort(
   let nearest = best;
   for (const side of LINK_DIRECTIONS) {
     if (!hasHostPort(query.machine, x, y, side)) continue;
+    // What comes in from the host does not use the outward link.
+    if (!query.isReversed && isDeadLink(query.machine, x, y, side)) continue;
     const cost = here + 1 + query.load(router, side);
     if (nearest === undefined || cost < nearest.cost) nearest = { cost, router, side };
   }
