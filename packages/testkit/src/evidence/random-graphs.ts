@@ -2,7 +2,7 @@
 import { CompileError, Rng } from "@waferc/base";
 import { checkProgram } from "@waferc/check";
 import { verifyProgram } from "@waferc/ir/program";
-import { loadMachine } from "@waferc/machine";
+import { LINK_DIRECTIONS, loadMachine } from "@waferc/machine";
 import type { Machine } from "@waferc/machine";
 import { compareTensors, defaultTolerance } from "@waferc/numerics";
 import { evaluateGraph } from "@waferc/ops";
@@ -19,9 +19,11 @@ const MACHINES = ["mesh4x4", "mesh4x4", "mesh8x8", "mesh8x8", "mesh16x16"];
 const MAX_REFUSED_SHARE = 0.02;
 const TOLERANCE = defaultTolerance("f32");
 
-/** Where a graph goes: a machine and, half the time, a region of any size, a fourth of the time two regions. */
+/** Where a graph goes: a machine, at times with defects, few host sides or queues of one slot, and regions of a random or of the best size. */
 interface Target {
   readonly machine: Machine;
+  /** What is unusual about it. */
+  readonly oddities: readonly string[];
   readonly sizes?: readonly { readonly width: number; readonly height: number }[];
   readonly groups: number;
 }
@@ -30,6 +32,7 @@ export interface GraphOutcome {
   readonly seed: number;
   readonly where: string;
   readonly kinds: readonly string[];
+  readonly oddities: readonly string[];
   /** Groups that the program has. */
   readonly groups: number;
   readonly cores: number;
@@ -56,17 +59,42 @@ export function sweepGraphs({ count, from = 0, enginesEvery, onProgress }: Graph
 
 function targetOf(seed: number): Target {
   const rng = new Rng(seed).fork("target");
-  const machine = loadMachine(rng.pick(MACHINES));
-  const groups = rng.chance(0.25) ? 2 : 1;
-  if (rng.chance(0.5)) return { machine, groups };
-  return { machine, groups, sizes: [{ width: rng.between(1, machine.width), height: rng.between(1, machine.height) }] };
+  const name = rng.pick(MACHINES);
+  const { width, height } = loadMachine(name);
+  const oddities = new Map<string, readonly string[]>();
+  if (rng.chance(0.25)) oddities.set("defects", randomDefects(rng, width, height));
+  if (rng.chance(0.2)) oddities.set("one host side", [`hostSides=${JSON.stringify([rng.pick(LINK_DIRECTIONS)])}`]);
+  if (rng.chance(0.15))
+    oddities.set(
+      "queues of one slot",
+      QUEUES.map((queue) => `fabric.${queue}=1`),
+    );
+  const machine = loadMachine(name, [...oddities.values()].flat());
+  const groups = rng.chance(0.25) ? rng.between(2, 3) : 1;
+  const target = { machine, oddities: [...oddities.keys()], groups };
+  if (oddities.has("defects") || rng.chance(0.5)) return target;
+  return { ...target, sizes: [{ width: rng.between(1, width), height: rng.between(1, height) }] };
+}
+
+const QUEUES = ["linkQueueDepth", "inputQueueDepth", "outputQueueDepth"];
+
+function randomDefects(rng: Rng, width: number, height: number): string[] {
+  const at = () => ({ x: rng.below(width), y: rng.below(height) });
+  const cores = Array.from({ length: rng.below(4) }, at);
+  const links = Array.from({ length: rng.below(4) }, () => ({ ...at(), direction: rng.pick(LINK_DIRECTIONS) }));
+  return [`defects.cores=${JSON.stringify(cores)}`, `defects.links=${JSON.stringify(links)}`];
 }
 
 function tryGraph(seed: number, withEngines: boolean): GraphOutcome {
   const source = randomGraph(seed);
-  const { machine, ...options } = targetOf(seed);
+  const { machine, oddities, ...options } = targetOf(seed);
   const region = options.sizes?.map(({ width, height }) => `${width}x${height}`).join() ?? "any region";
-  const base = { seed, kinds: source.kinds, where: `${machine.name}, ${region}, ${options.groups} groups` };
+  const base = {
+    seed,
+    kinds: source.kinds,
+    oddities,
+    where: [machine.name, ...oddities, region, `${options.groups} groups`].join(", "),
+  };
   const none = { groups: 0, cores: 0, meshOps: 0, maxAbs: 0 };
   try {
     const compiled = compileGraph(source.graph, machine, options);
@@ -131,16 +159,21 @@ function describe(outcomes: readonly GraphOutcome[], enginesEvery: number): Evid
   for (const kind of compiled.flatMap((outcome) => [...new Set(outcome.kinds)]))
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   const byUse = [...kinds].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const odd = (oddity: string) => compiled.filter(({ oddities }) => oddities.includes(oddity)).length;
   const { rtol, atol } = TOLERANCE;
   const lines = [
-    `${count} graphs of 1 to 6 steps, on mesh4x4, mesh8x8 or mesh16x16, half of them on a region of random size, a fourth on two regions. Outputs of`,
-    `the program on \`fast\` against the reference evaluator: rtol ${rtol}, atol ${atol}. Every ${enginesEvery}th on all engines and two perturbed machines.`,
+    `${count} graphs of 1 to 6 steps, compiled for mesh4x4, mesh8x8 or mesh16x16; about half on a region of random size, a fourth on two or three`,
+    `regions. Each program passes the checker; its outputs on \`fast\` are compared with the reference evaluator's, rtol ${rtol}, atol ${atol}. Every`,
+    `${enginesEvery}th runs on all engines and two perturbed machines too.`,
     "",
     ...bulletsOf([
       ["failures", failures.length],
       ["refused", `${refused.length} (${percent(refused.length, count)})`],
-      ["on two regions", compiled.filter(({ groups }) => groups > 1).length],
+      ["on several regions", compiled.filter(({ groups }) => groups > 1).length],
       ["on one core", compiled.filter(({ cores }) => cores === 1).length],
+      ...["defects", "one host side", "queues of one slot"].map(
+        (what) => [`on a machine with ${what}`, odd(what)] as const,
+      ),
       ["ops on the mesh", compiled.reduce((sum, { meshOps }) => sum + meshOps, 0)],
       ["largest absolute error", Math.max(0, ...compiled.map(({ maxAbs }) => maxAbs)).toExponential(1)],
       ["graphs by op", byUse.map(([kind, uses]) => `${kind} ${uses}`).join(", ")],
