@@ -1,6 +1,6 @@
-// What becomes of a fault: rejected by the verifier or the checker, caught by an engine, visible in the outputs, shown to change nothing, or silent.
-// "Changes nothing" is a proof for all inputs: the outputs of both programs are the same terms (programs/symbolic). Values are those of the
-// fast engine; what it says of a program that the checker rejects is kept apart, as evidence on the engine.
+// What becomes of a fault: rejected by the verifier or the checker, caught by an engine, visible in the outputs, shown to change nothing, lost in
+// rounding, or silent. "Changes nothing" is a proof for all inputs: the outputs of both programs are the same terms (programs/symbolic). Values are
+// those of the fast engine; what it says of a program that the checker rejects is kept apart, as evidence on the engine.
 import { checkProgram } from "@waferc/check";
 import type { Program, TensorSource } from "@waferc/ir/program";
 import { verifyProgram } from "@waferc/ir/program";
@@ -16,8 +16,11 @@ export interface FaultSubject {
   readonly machine: Machine;
   readonly weights: TensorSource;
   readonly steps?: ReadonlyMap<string, number>;
-  /** Inputs on which a fault may become visible, one after the other. */
-  readonly inputs: readonly ReadonlyMap<string, Float32Array | Int32Array>[];
+  /** Inputs on which a fault may become visible, one after the other; few faults need more than the first. */
+  readonly inputCount: number;
+  readonly input: (index: number) => ReadonlyMap<string, Float32Array | Int32Array>;
+  /** Whether all values are finite. */
+  readonly isFinite: boolean;
   /** Whether final memory counts as an output. */
   readonly observesMemory: boolean;
 }
@@ -34,7 +37,8 @@ export type RunOutcome =
   /** Outputs are equal on all inputs, yet not proved to be. */
   | { readonly kind: "same" };
 
-export type Verdict = "rejected" | "caught" | "visible" | "equal" | "silent";
+/** `rounded`: outputs are the same on every input, and the fault is no greater than the rounding error of the sums that it enters. */
+export type Verdict = "rejected" | "caught" | "visible" | "equal" | "rounded" | "silent";
 
 const VERDICTS = { fault: "caught", stopped: "caught", differs: "visible", equal: "equal", same: "silent" } as const;
 
@@ -60,7 +64,9 @@ const MAX_MILLISECONDS = 60_000;
 export class FaultJudge {
   readonly #subject: FaultSubject;
   readonly #options: JudgeOptions;
-  readonly #expected: readonly string[];
+  /** What is observed of the unharmed program, input by input. */
+  readonly #observe: (input: number) => string;
+  readonly #expected: string[] = [];
   #terms: SymbolicResult | undefined;
 
   /** @throws unless the unharmed program is legal and runs */
@@ -69,8 +75,7 @@ export class FaultJudge {
     this.#options = options;
     const { verdict } = checkProgram(subject.program, subject.machine);
     if (verdict !== "legal") throw new Error(`the unharmed program is ${verdict}`);
-    const run = this.#session(subject.program, subject.weights);
-    this.#expected = subject.inputs.map(run);
+    this.#observe = this.#session(subject.program, subject.weights);
   }
 
   judge(mutant: Mutant): Judgement {
@@ -89,26 +94,28 @@ export class FaultJudge {
     const isRejected = check.verdict === "illegal";
     if (isRejected && !this.#options.runsRejected) return { ...shared, verdict: "rejected" };
     const run = this.#run(mutant);
-    return { ...shared, verdict: isRejected ? "rejected" : VERDICTS[run.kind], run };
+    return { ...shared, verdict: isRejected ? "rejected" : this.#verdictOf(mutant, run), run };
+  }
+
+  #verdictOf(mutant: Mutant, { kind }: RunOutcome): Verdict {
+    const verdict = VERDICTS[kind];
+    return verdict === "silent" && isBelowRounding(this.#subject.weights, mutant) ? "rounded" : verdict;
   }
 
   #areTermsEqual(mutant: Mutant): boolean {
-    const { steps, program, weights, observesMemory } = this.#subject;
-    const withSteps = steps ? { steps } : {};
-    this.#terms ??= runSymbolically({ program, weights, ...withSteps });
-    const terms = runSymbolically({
-      program: mutant.program,
-      weights: mutantWeights(weights, mutant),
-      ...withSteps,
-    });
+    const { steps, program, weights, observesMemory, isFinite } = this.#subject;
+    const shared = { isFinite, ...(steps ? { steps } : {}) };
+    this.#terms ??= runSymbolically({ program, weights, ...shared });
+    const terms = runSymbolically({ program: mutant.program, weights: mutantWeights(weights, mutant), ...shared });
     return computeTheSame(this.#terms, terms, { memory: observesMemory });
   }
 
   #run(mutant: Mutant): RunOutcome {
     try {
-      const run = this.#session(mutant.program, mutantWeights(this.#subject.weights, mutant));
-      for (const [input, data] of this.#subject.inputs.entries()) {
-        if (run(data) !== this.#expected[input]) return { kind: "differs", input };
+      const observe = this.#session(mutant.program, mutantWeights(this.#subject.weights, mutant));
+      for (let input = 0; input < this.#subject.inputCount; input++) {
+        this.#expected[input] ??= this.#observe(input);
+        if (observe(input) !== this.#expected[input]) return { kind: "differs", input };
         // The proof is dearer than one run, cheaper than many.
         if (input === 0 && this.#areTermsEqual(mutant)) return { kind: "equal" };
       }
@@ -120,22 +127,34 @@ export class FaultJudge {
     }
   }
 
-  /** What is observed of a run, as a text. */
-  #session(program: Program, weights: TensorSource): (data: FaultSubject["inputs"][number]) => string {
+  /** Loads a program. What is observed of its run on an input is a text. */
+  #session(program: Program, weights: TensorSource): (input: number) => string {
     const { machine, steps, observesMemory } = this.#subject;
-    const end = Date.now() + (this.#options.maxMilliseconds ?? MAX_MILLISECONDS);
+    let end = 0;
+    const start = () => (end = Date.now() + (this.#options.maxMilliseconds ?? MAX_MILLISECONDS));
     const shouldStop = (): boolean => Date.now() > end;
-    const session = new FastSession(program, machine, weights, {
-      criticalPath: false,
-      shouldStop,
-      ...(steps ? { steps } : {}),
-    });
-    return (data) => {
-      const result = session.run(data, { shouldStop });
+    start();
+    const options = { criticalPath: false, shouldStop, ...(steps ? { steps } : {}) };
+    const session = new FastSession(program, machine, weights, options);
+    return (input) => {
+      start();
+      const result = session.run(this.#subject.input(input), { shouldStop });
       const outputs = [...result.outputs].map(([tensor, values]) => `${tensor} ${bitsOf(values).join(" ")}`);
       return observesMemory ? `${outputs.join()} ${result.memoryDigest()}` : outputs.join();
     };
   }
+}
+
+/** Relative rounding error of a sum of 256 products in f32, each product and sum rounded: the longest sums of tinyworld. */
+const SUM_ERROR = 256 * 2 ** -24;
+
+function isBelowRounding(weights: TensorSource, mutant: Mutant): boolean {
+  const { weight } = mutant;
+  if (!weight) return false;
+  const [old, changed] = [weights, mutantWeights(weights, mutant)].map(
+    (source) => source(weight.tensor)[weight.element]!,
+  );
+  return Math.abs(changed! - old!) <= SUM_ERROR * Math.abs(old!);
 }
 
 function bitsOf({ buffer, byteOffset, length }: Float32Array | Int32Array): Int32Array {

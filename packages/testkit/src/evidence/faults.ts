@@ -84,7 +84,7 @@ export function failuresOf(kinds: readonly KindOfFault[]): string[] {
   return kinds.flatMap(({ kind, judgements }) =>
     judgements.flatMap(({ mutant, verdict, run }) => {
       if (verdict === "silent") return [`${kind} passes silently: ${mutant.where}`];
-      const isNameless = verdict === "caught" && (run?.kind !== "fault" || !run.isPlaced);
+      const isNameless = run?.kind === "stopped" || (run?.kind === "fault" && !run.isPlaced);
       return isNameless ? [`${kind} is caught without a place: ${mutant.where}`] : [];
     }),
   );

@@ -19,6 +19,10 @@ export function splice<T>(list: readonly T[], index: number, ...items: readonly 
   return [...list.slice(0, index), ...items, ...list.slice(index + 1)];
 }
 
+export function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 export function pickOrNone<T>(rng: Rng, items: readonly T[]): T | undefined {
   return items.length === 0 ? undefined : rng.pick(items);
 }
@@ -75,6 +79,10 @@ export interface Site {
   readonly code: Part<Code>;
   readonly path: readonly number[];
   readonly instruction: Instruction;
+}
+
+export function isOp(...ops: readonly Instruction["op"][]): (instruction: Instruction) => boolean {
+  return ({ op }) => ops.includes(op);
 }
 
 export function sitesOf(program: Program, isWanted: (instruction: Instruction) => boolean = () => true): Site[] {

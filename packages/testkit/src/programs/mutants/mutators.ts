@@ -1,10 +1,11 @@
 // All kinds of single faults, and one of any kind.
 import type { Rng } from "@waferc/base";
 import type { Program } from "@waferc/ir/program";
-import { codeMutators, valueMutators } from "./code-mutators.ts";
+import { codeMutators } from "./code-mutators.ts";
 import { memoryMutators } from "./memory-mutators.ts";
 import type { Mutant, Mutator } from "./mutator.ts";
 import { classMutators, routeMutators, streamMutators } from "./route-mutators.ts";
+import { valueMutators } from "./value-mutators.ts";
 import { viewMutators } from "./view-mutators.ts";
 
 export const MUTATORS: readonly Mutator[] = [

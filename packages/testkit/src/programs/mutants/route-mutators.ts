@@ -2,7 +2,7 @@
 import type { Rng } from "@waferc/base";
 import { enumerateCores, expr as build, printExpr, rectOfCores } from "@waferc/ir/program";
 import type { CoreSet, ParamValue, Program, RouterRules, Rule } from "@waferc/ir/program";
-import { entityOf, partsOf, pickOrNone, splice, withPart } from "./edit.ts";
+import { entityOf, isSame, partsOf, pickOrNone, splice, withPart } from "./edit.ts";
 import type { Part } from "./edit.ts";
 import { mutator } from "./mutator.ts";
 import type { Fault, Mutator } from "./mutator.ts";
@@ -23,70 +23,77 @@ const flipTransit = mutator("route-transit", "a rule's transit flag is flipped",
 const removeHop = mutator("route-hop", "one router loses its rules of a colour", (program, rng) => {
   const part = pickOrNone(rng, partsOf(program, "routes"));
   if (!part) return undefined;
-  const cores = [...enumerateCores(part.item.cores)];
-  const lost = rng.pick(cores);
-  const rest = cores.filter((core) => core !== lost).map(({ x, y }) => rectOfCores(x, y, 1, 1));
-  const kept = rest.length === 0 ? [] : [{ ...part.item, cores: rest }];
-  const where = `${routeName(program, part)}: router (${lost.x},${lost.y}) removed`;
-  return { program: withPart(program, "routes", part, ...kept), where };
+  const { rest, one, name } = splitRoute(rng, part.item);
+  const where = `${routeName(program, part)}: ${name(one)} removed`;
+  return { program: withPart(program, "routes", part, ...rest), where };
 });
 
 const changeRouteColor = mutator("route-color", "the rules of one router are of another colour", (program, rng) => {
   const part = pickOrNone(rng, partsOf(program, "routes"));
   if (!part) return undefined;
+  const { rest, one, name } = splitRoute(rng, part.item);
   const color = otherColor(program, rng, part.item.color);
-  const cores = [...enumerateCores(part.item.cores)];
-  const moved = rng.pick(cores);
-  const rest = cores.filter((core) => core !== moved).map(({ x, y }) => rectOfCores(x, y, 1, 1));
-  const kept = rest.length === 0 ? [] : [{ ...part.item, cores: rest }];
-  const changed = { ...part.item, color, cores: [rectOfCores(moved.x, moved.y, 1, 1)] };
-  const where = `${routeName(program, part)}: colour ${color} at (${moved.x},${moved.y})`;
-  return { program: withPart(program, "routes", part, ...kept, changed), where };
+  const where = `${routeName(program, part)}: colour ${color} at ${name(one)}`;
+  return { program: withPart(program, "routes", part, ...rest, { ...one, color }), where };
 });
 
-const changeRouteState = mutator("route-state", "a route begins closed, or at another position", (program, rng) => {
-  const part = pickOrNone(
-    rng,
-    partsOf(program, "routes").filter(({ item }) => item.rules.length > 0),
-  );
-  if (!part) return undefined;
-  const { closed, position, rules } = part.item;
-  const moves = rules.length > 1 && rng.chance(0.5);
-  const item = moves ? { ...part.item, position: (position + 1) % rules.length } : { ...part.item, closed: !closed };
-  const where = `${routeName(program, part)}: ${moves ? "next position" : closed ? "open" : "closed"}`;
-  return { program: withPart(program, "routes", part, item), where };
-});
+const changeRouteState = mutator("route-state", "a route begins closed, or at another position", (program, rng) =>
+  changeRoute(program, rng, (route) => {
+    const { closed, position, rules } = route;
+    const moves = rules.length > 1 && rng.chance(0.5);
+    return moves
+      ? { what: "next position", route: { ...route, position: (position + 1) % rules.length } }
+      : { what: closed ? "open" : "closed", route: { ...route, closed: !closed } };
+  }),
+);
 
-/** One rule of one route, on all its routers. */
-function changeRule(program: Program, rng: Rng, change: (rule: Rule) => Rule | undefined): Fault | undefined {
-  const part = pickOrNone(
-    rng,
-    partsOf(program, "routes").filter(({ item }) => item.rules.length > 0),
-  );
-  if (!part) return undefined;
-  const index = rng.below(part.item.rules.length);
-  const rule = change(part.item.rules[index]!);
-  if (!rule) return undefined;
-  const where = `${routeName(program, part)}: ${printRule(rule)}`;
+/** A route without one of its routers, and that router's. */
+function splitRoute(rng: Rng, route: RouterRules) {
+  const cores = [...enumerateCores(route.cores)];
+  const chosen = rng.pick(cores);
+  const others = cores.filter((core) => core !== chosen).map(({ x, y }) => rectOfCores(x, y, 1, 1));
   return {
-    program: withPart(program, "routes", part, { ...part.item, rules: splice(part.item.rules, index, rule) }),
-    where,
+    rest: others.length === 0 ? [] : [{ ...route, cores: others }],
+    one: { ...route, cores: [rectOfCores(chosen.x, chosen.y, 1, 1)] },
+    name: ({ cores: [core] }: RouterRules) => `router (${core?.x},${core?.y})`,
   };
+}
+
+/** A route that has rules changed, on all of its routers or on one. */
+function changeRoute(
+  program: Program,
+  rng: Rng,
+  change: (route: RouterRules) => { readonly what: string; readonly route: RouterRules } | undefined,
+): Fault | undefined {
+  const routes = partsOf(program, "routes").filter(({ item }) => item.rules.length > 0);
+  const part = pickOrNone(rng, routes);
+  const changed = part && change(part.item);
+  if (!part || !changed) return undefined;
+  const where = `${routeName(program, part)}: ${changed.what}`;
+  if (rng.chance(0.5)) return { program: withPart(program, "routes", part, changed.route), where };
+  const { rest, one, name } = splitRoute(rng, part.item);
+  const { cores } = one;
+  const faulty = { ...changed.route, cores };
+  return { program: withPart(program, "routes", part, ...rest, faulty), where: `${where} at ${name(one)}` };
+}
+
+function changeRule(program: Program, rng: Rng, change: (rule: Rule) => Rule | undefined): Fault | undefined {
+  return changeRoute(program, rng, (route) => {
+    const index = rng.below(route.rules.length);
+    const rule = change(route.rules[index]!);
+    return rule && { what: printRule(rule), route: { ...route, rules: splice(route.rules, index, rule) } };
+  });
 }
 
 function routeName(program: Program, part: Part<RouterRules>): string {
   return `${entityOf(program, "routes", part)} (colour ${part.item.color}, ${part.item.rules.map(printRule).join("; ")})`;
 }
 
-/** Another colour that the program uses. */
+/** Mostly one that the program uses, else the first that it does not. */
 function otherColor(program: Program, rng: Rng, color: number): number {
-  const used = new Set(partsOf(program, "routes").map(({ item }) => item.color));
-  return (
-    pickOrNone(
-      rng,
-      [...used].filter((other) => other !== color),
-    ) ?? color + 1
-  );
+  const used = [...new Set(partsOf(program, "routes").map(({ item }) => item.color))];
+  const free = Math.max(color, ...used) + 1;
+  return rng.pick([...used.filter((other) => other !== color), free]);
 }
 
 // Classes
@@ -164,14 +171,16 @@ const changeStreamColor = mutator("stream-color", "a host stream has another col
   return { program: withPart(program, "streams", part, { ...part.item, color }), where };
 });
 
-const changeStreamPort = mutator("stream-port", "a host stream is at the next port of its side", (program, rng) => {
+const changeStreamPort = mutator("stream-port", "a host stream is at another port", (program, rng) => {
   const part = pickOrNone(rng, partsOf(program, "streams"));
   if (!part) return undefined;
-  const { port } = part.item;
-  const along = port.side === "west" || port.side === "east" ? "y" : "x";
-  const moved = { ...port, [along]: port[along] === 0 ? 1 : port[along] - 1 };
-  const where = `${entityOf(program, "streams", part)}: port ${moved.side}(${moved.x},${moved.y})`;
-  return { program: withPart(program, "streams", part, { ...part.item, port: moved }), where };
+  const { width, height } = program.machine;
+  const side = rng.pick(["north", "east", "south", "west"] as const);
+  const edge = { north: { y: 0 }, east: { x: width - 1 }, south: { y: height - 1 }, west: { x: 0 } };
+  const port = { x: rng.below(width), y: rng.below(height), ...edge[side], side };
+  if (isSame(port, part.item.port)) return undefined;
+  const where = `${entityOf(program, "streams", part)}: port ${side}(${port.x},${port.y})`;
+  return { program: withPart(program, "streams", part, { ...part.item, port }), where };
 });
 
 const changeStreamShape = mutator("stream-shape", "a host stream is longer or shorter", (program, rng) => {
@@ -181,7 +190,7 @@ const changeStreamShape = mutator("stream-shape", "a host stream is longer or sh
   );
   if (!part) return undefined;
   const index = rng.below(part.item.shape.length);
-  const shape = splice(part.item.shape, index, part.item.shape[index]! + rng.pick([-1, 1]));
+  const shape = splice(part.item.shape, index, part.item.shape[index]! + rng.pick([-2, -1, 1, 2, 3]));
   const where = `${entityOf(program, "streams", part)}: shape [${shape.join(",")}]`;
   return { program: withPart(program, "streams", part, { ...part.item, shape }), where };
 });

@@ -2,45 +2,44 @@
 import type { Rng } from "@waferc/base";
 import { expr as build, isLocal, viewUses } from "@waferc/ir/program";
 import type { Instruction, Program, View } from "@waferc/ir/program";
-import { mapViews, pickOrNone, siteName, sitesOf, splice, withSite } from "./edit.ts";
-import type { Site } from "./edit.ts";
+import { changeOne } from "./change-one.ts";
+import type { Replacement } from "./change-one.ts";
+import { isOp, mapViews, splice } from "./edit.ts";
 import { mutator } from "./mutator.ts";
 import type { Fault, Mutator } from "./mutator.ts";
 
 const sendCount = mutator("send-count", "a send is one longer or shorter", (program, rng) =>
-  changeCount(program, rng, ({ op }) => op === "send"),
+  changeCount(program, rng, isOp("send")),
 );
 
 const recvCount = mutator("recv-count", "a recv, recv_reduce or drop is one longer or shorter", (program, rng) =>
-  changeCount(program, rng, ({ op }) => op === "recv" || op === "recv_reduce" || op === "drop"),
+  changeCount(program, rng, isOp("recv", "recv_reduce", "drop")),
 );
 
 const forwardCount = mutator("forward-count", "a forward is one longer or shorter", (program, rng) =>
-  changeCount(program, rng, ({ op }) => op === "forward"),
+  changeCount(program, rng, isOp("forward")),
 );
 
 /** One dimension of the view, or the count of an instruction without one. */
 function changeCount(program: Program, rng: Rng, isWanted: (i: Instruction) => boolean): Fault | undefined {
-  const site = pickOrNone(rng, sitesOf(program, isWanted));
-  if (!site) return undefined;
   const delta = rng.pick([-1, 1]);
-  const { instruction } = site;
-  const [use] = viewUses(instruction);
-  if (!use) return changePlainCount(program, site, delta);
-  if (use.view.dims.length === 0) return undefined;
-  const dim = rng.below(use.view.dims.length);
-  const changed = mapViews(instruction, (view) => withCount(view, dim, delta));
-  return {
-    program: withSite(program, site, changed),
-    where: `${siteName(program, site)}: dimension ${dim}, ${signed(delta)}`,
-  };
+  return changeOne(program, rng, isWanted, (i) => {
+    const [use] = viewUses(i);
+    if (!use) return changePlainCount(i, delta);
+    if (use.view.dims.length === 0) return undefined;
+    return changeDim(i, rng.below(use.view.dims.length), delta);
+  });
 }
 
-function changePlainCount(program: Program, site: Site, delta: number): Fault | undefined {
-  const { instruction } = site;
-  if ((instruction.op !== "drop" && instruction.op !== "forward") || !instruction.count) return undefined;
-  const changed = { ...instruction, count: build.add(instruction.count, delta) };
-  return { program: withSite(program, site, changed), where: `${siteName(program, site)}: ${signed(delta)}` };
+function changePlainCount(i: Instruction, delta: number): Replacement | undefined {
+  if ((i.op !== "drop" && i.op !== "forward") || !i.count) return undefined;
+  return { what: signed(delta), list: [{ ...i, count: build.add(i.count, delta) }] };
+}
+
+/** In all views. */
+function changeDim(i: Instruction, dim: number, delta: number): Replacement {
+  const changed = mapViews(i, (view) => withCount(view, dim, delta));
+  return { what: `dimension ${dim}, ${signed(delta)}`, list: [changed] };
 }
 
 function withCount(view: View, dim: number, delta: number): View {
@@ -54,44 +53,30 @@ function signed(delta: number): string {
 }
 
 const matmulDepth = mutator("matmul-k", "a matmul's k is one more or less, in both factors", (program, rng) => {
-  const site = pickOrNone(
-    rng,
-    sitesOf(program, ({ op }) => op === "matmul"),
-  );
-  if (site?.instruction.op !== "matmul") return undefined;
   const delta = rng.pick([-1, 1]);
-  const { a, b } = site.instruction;
-  const changed = { ...site.instruction, a: withCount(a, 1, delta), b: withCount(b, 0, delta) };
-  return { program: withSite(program, site, changed), where: `${siteName(program, site)}: k ${signed(delta)}` };
+  return changeOne(program, rng, isOp("matmul"), (i) => {
+    if (i.op !== "matmul") return undefined;
+    return { what: `k ${signed(delta)}`, list: [{ ...i, a: withCount(i.a, 1, delta), b: withCount(i.b, 0, delta) }] };
+  });
 });
 
 const localCount = mutator(
   "local-count",
   "a local instruction's views are all one longer or shorter",
   (program, rng) => {
-    const isWanted = (i: Instruction) => isLocal(i) && i.op !== "matmul" && i.dst.dims.length > 0;
-    const site = pickOrNone(rng, sitesOf(program, isWanted));
-    if (!site) return undefined;
-    const [dst] = viewUses(site.instruction);
-    const dim = rng.below(dst!.view.dims.length);
     const delta = rng.pick([-1, 1]);
-    const changed = mapViews(site.instruction, (view) => withCount(view, dim, delta));
-    return {
-      program: withSite(program, site, changed),
-      where: `${siteName(program, site)}: dimension ${dim}, ${signed(delta)}`,
-    };
+    const isWanted = (i: Instruction) => isLocal(i) && i.op !== "matmul" && i.dst.dims.length > 0;
+    return changeOne(program, rng, isWanted, (i) =>
+      isLocal(i) ? changeDim(i, rng.below(i.dst.dims.length), delta) : undefined,
+    );
   },
 );
 
 const loopCount = mutator("loop-count", "a loop runs once more or less", (program, rng) => {
-  const site = pickOrNone(
-    rng,
-    sitesOf(program, ({ op }) => op === "repeat"),
-  );
-  if (site?.instruction.op !== "repeat") return undefined;
   const delta = rng.pick([-1, 1]);
-  const changed = { ...site.instruction, count: build.add(site.instruction.count, delta) };
-  return { program: withSite(program, site, changed), where: `${siteName(program, site)}: ${signed(delta)}` };
+  return changeOne(program, rng, isOp("repeat"), (i) =>
+    i.op === "repeat" ? { what: signed(delta), list: [{ ...i, count: build.add(i.count, delta) }] } : undefined,
+  );
 });
 
 const viewOffset = mutator("view-offset", "a view begins elsewhere", (program, rng) => {
@@ -118,15 +103,13 @@ function changeView(
   what: string,
   change: (view: View) => View | undefined,
 ): Fault | undefined {
-  const site = pickOrNone(
-    rng,
-    sitesOf(program, (i) => viewUses(i).some(({ view }) => change(view) !== undefined)),
-  );
-  if (!site) return undefined;
-  const views = viewUses(site.instruction).flatMap(({ view }, index) => (change(view) ? [index] : []));
-  const chosen = rng.pick(views);
-  const changed = mapViews(site.instruction, (view, index) => (index === chosen ? change(view)! : view));
-  return { program: withSite(program, site, changed), where: `${siteName(program, site)}: view ${chosen}, ${what}` };
+  const isWanted = (i: Instruction) => viewUses(i).some(({ view }) => change(view) !== undefined);
+  return changeOne(program, rng, isWanted, (i) => {
+    const views = viewUses(i).flatMap(({ view }, index) => (change(view) ? [index] : []));
+    const chosen = rng.pick(views);
+    const changed = mapViews(i, (view, index) => (index === chosen ? change(view)! : view));
+    return { what: `view ${chosen}, ${what}`, list: [changed] };
+  });
 }
 
 export const viewMutators: readonly Mutator[] = [

@@ -11,9 +11,20 @@ import type { CoreState } from "./symbolic-local.ts";
 /** A fabric instruction under way; true once it is over. */
 type Transfer = () => boolean;
 
+export interface CoreOptions {
+  readonly code: Code;
+  readonly coreClass: CoreClass;
+  readonly x: number;
+  readonly y: number;
+  /** Parameters and step scalars. */
+  readonly variables: ReadonlyMap<string, number>;
+  readonly isFinite: boolean;
+}
+
 export class SymbolicCore implements CoreState {
   readonly code: Code;
   readonly memory: Float64Array;
+  readonly isFinite: boolean;
   readonly #lanes: readonly Lane[];
   readonly #fabric: SymbolicFabric;
   readonly #variables: Map<string, number>;
@@ -21,17 +32,9 @@ export class SymbolicCore implements CoreState {
   readonly #main: Generator<void, void, undefined>;
   #hasEnded = false;
 
-  constructor(
-    {
-      code,
-      coreClass,
-      x,
-      y,
-    }: { readonly code: Code; readonly coreClass: CoreClass; readonly x: number; readonly y: number },
-    variables: ReadonlyMap<string, number>,
-    fabric: SymbolicFabric,
-  ) {
+  constructor({ code, coreClass, x, y, variables, isFinite }: CoreOptions, fabric: SymbolicFabric) {
     this.code = code;
+    this.isFinite = isFinite;
     this.#fabric = fabric;
     this.#variables = new Map([...variables, ["x", x], ["y", y]]);
     const words = code.buffers.reduce((end, { address, elements }) => Math.max(end, address / 4 + elements), 0);
@@ -138,7 +141,7 @@ export class SymbolicCore implements CoreState {
         const { memory } = this;
         const addresses = addressesOf(this, instruction.dst);
         const type = this.code.buffers[instruction.dst.buffer]!.type;
-        const combine = instruction.op === "recv_reduce" ? functionOf(instruction.fn, type) : undefined;
+        const combine = instruction.op === "recv_reduce" ? functionOf(instruction.fn, type, this) : undefined;
         return this.#take(instruction.color, addresses.length, (item, i) => {
           const address = addresses[i]!;
           memory[address] = combine ? combine(memory[address]!, item) : item;
@@ -162,7 +165,7 @@ export class SymbolicCore implements CoreState {
     }
     const addresses = addressesOf(this, view);
     const { memory } = this;
-    const combine = fn === "store" ? undefined : functionOf(fn, this.code.buffers[view.buffer]!.type);
+    const combine = fn === "store" ? undefined : functionOf(fn, this.code.buffers[view.buffer]!.type, this);
     const use = (item: Term, i: number): void => {
       const address = addresses[i]!;
       if (!combine) memory[address] = item;

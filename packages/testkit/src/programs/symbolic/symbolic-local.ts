@@ -1,6 +1,16 @@
 // Local instructions on terms (docs/program.md section 4.1). Functions that commute give the same term in both orders, bit by bit they are equal.
 // Hot loops: one term for each scalar operation.
-import type { BinaryFn, Code, ElementType, Expr, LocalInstruction, ReduceFn, Source, View } from "@waferc/ir/program";
+import type {
+  BinaryFn,
+  Code,
+  CompareFn,
+  ElementType,
+  Expr,
+  LocalInstruction,
+  ReduceFn,
+  Source,
+  View,
+} from "@waferc/ir/program";
 import { apply, applyCommutative, constantTerm, integerTerm, tagOf } from "./term.ts";
 import type { Term } from "./term.ts";
 
@@ -10,6 +20,8 @@ export interface CoreState {
   /** By word address. */
   readonly memory: Float64Array;
   readonly evaluate: (expr: Expr) => number;
+  /** Whether identities of finite numbers hold: x - x is 0, max(-inf, x) is x, 1 * x is x. */
+  readonly isFinite: boolean;
 }
 
 /** Word addresses of a view's elements, in view order; none if a count is 0 or less. */
@@ -36,11 +48,24 @@ export function addressesOf({ code, evaluate }: CoreState, view: View): Int32Arr
 
 const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "min", "max", "eq", "ne"]);
 
+const ZERO = constantTerm(0);
+const ONE = constantTerm(bitsOf(1, "f32"));
+const LEAST = constantTerm(bitsOf(-Infinity, "f32"));
+
 /** The term of a function of two arguments. */
-export function functionOf(fn: BinaryFn | ReduceFn | string, type: ElementType): (a: Term, b: Term) => Term {
+export function functionOf(
+  fn: BinaryFn | ReduceFn | CompareFn,
+  type: ElementType,
+  { isFinite }: Pick<CoreState, "isFinite">,
+): (a: Term, b: Term) => Term {
   const tag = tagOf(`${fn} ${type}`);
   const combine = COMMUTATIVE.has(fn) ? applyCommutative : apply;
-  return (a, b) => combine(tag, a, b);
+  const plain = (a: Term, b: Term): Term => combine(tag, a, b);
+  if (!isFinite || type !== "f32") return plain;
+  if (fn === "sub") return (a, b) => (a === b ? ZERO : plain(a, b));
+  if (fn === "max") return (a, b) => (a === LEAST ? b : b === LEAST ? a : plain(a, b));
+  if (fn === "mul") return (a, b) => (a === ONE ? b : b === ONE ? a : plain(a, b));
+  return plain;
 }
 
 export function executeLocal(core: CoreState, instruction: LocalInstruction): void {
@@ -72,12 +97,13 @@ export function executeLocal(core: CoreState, instruction: LocalInstruction): vo
     case "unary": {
       const tag = tagOf(`${instruction.fn} ${type}`);
       const src = reader(core, instruction.src, type);
-      return write((j) => apply(tag, src(j), 0));
+      const isExp = instruction.fn === "exp";
+      return write((j) => (isExp && src(j) === ZERO ? ONE : apply(tag, src(j), 0)));
     }
     case "binary":
     case "compare": {
       const operandType = instruction.op === "binary" ? type : comparedType(core.code, instruction.a, instruction.b);
-      const combine = functionOf(instruction.fn, operandType);
+      const combine = functionOf(instruction.fn, operandType, core);
       const [a, b] = [reader(core, instruction.a, operandType), reader(core, instruction.b, operandType)];
       return write((j) => combine(a(j), b(j)));
     }
@@ -90,7 +116,7 @@ export function executeLocal(core: CoreState, instruction: LocalInstruction): vo
     case "reduce": {
       const src = addressesOf(core, instruction.src);
       const n = src.length / dst.length;
-      const combine = functionOf(instruction.fn, type);
+      const combine = functionOf(instruction.fn, type, core);
       return write((j) => {
         let term = memory[dst[j]!]!;
         for (let i = 0; i < n; i++) term = combine(term, memory[src[j * n + i]!]!);
@@ -113,14 +139,18 @@ function multiply(
   const n = core.evaluate(b.dims[1]!.count);
   const k = core.evaluate(b.dims[0]!.count);
   const [left, right] = [addressesOf(core, a), addressesOf(core, b)];
-  const [add, mul, fma] = [tagOf("add f32"), tagOf("mul f32"), tagOf("fma")];
+  const fma = tagOf("fma");
+  const [add, mul] = [functionOf("add", "f32", core), functionOf("mul", "f32", core)];
   for (let j = 0; j < dst.length && k > 0; j++) {
     const row = Math.floor(j / n) * k;
     const column = j % n;
     let term = memory[dst[j]!]!;
     for (let l = 0; l < k; l++) {
-      const product = applyCommutative(mul, memory[left[row + l]!]!, memory[right[l * n + column]!]!);
-      term = fused ? apply(fma, term, product) : applyCommutative(add, term, product);
+      const [factor, other] = [memory[left[row + l]!]!, memory[right[l * n + column]!]!];
+      const product = mul(factor, other);
+      // A product that is one of its factors is exact.
+      const isExact = !fused || product === factor || product === other;
+      term = isExact ? add(term, product) : apply(fma, term, product);
     }
     memory[dst[j]!] = term;
   }

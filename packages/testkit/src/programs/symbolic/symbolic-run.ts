@@ -22,13 +22,16 @@ export interface SymbolicSubject {
   readonly program: Program;
   readonly weights: TensorSource;
   readonly steps?: ReadonlyMap<string, number>;
+  /** Whether terms hold for inputs only with which every value is finite: more are equal then. False by default. */
+  readonly isFinite?: boolean;
 }
 
 /** Runs the first entry on terms. */
-export function runSymbolically({ program, weights, steps = new Map() }: SymbolicSubject): SymbolicResult {
+export function runSymbolically(subject: SymbolicSubject): SymbolicResult {
+  const { program } = subject;
   const entry = program.entries[0]!;
   const fabric = new SymbolicFabric(program, entry);
-  const cores = makeCores(program, entry, fabric, { weights, steps });
+  const cores = makeCores(subject, entry, fabric);
   for (const stream of entry.streams) {
     if (stream.direction !== "in") continue;
     const elements = stream.shape.reduce((product, extent) => product * extent, 1);
@@ -51,23 +54,15 @@ export function runSymbolically({ program, weights, steps = new Map() }: Symboli
   return { outputs, memory: digestOf(cores), isComplete: cores.every(({ hasEnded }) => hasEnded) };
 }
 
-interface Environment {
-  readonly weights: TensorSource;
-  readonly steps: ReadonlyMap<string, number>;
-}
-
 /** In the order of their coordinates, so that the digest of memory does not depend on classes. */
-function makeCores(
-  program: Program,
-  entry: Entry,
-  fabric: SymbolicFabric,
-  { weights, steps }: Environment,
-): SymbolicCore[] {
+function makeCores(subject: SymbolicSubject, entry: Entry, fabric: SymbolicFabric): SymbolicCore[] {
+  const { program, weights, steps = new Map<string, number>(), isFinite = false } = subject;
   const cores = entry.classes.flatMap((coreClass) => {
     const code = entry.codes[coreClass.code]!;
     return [...enumerateCores(coreClass.cores)].map(({ x, y }, index) => {
       const params = coreClass.params.map((param, i) => [code.params[i]!, valueOf(param, index, x, y)] as const);
-      return { x, y, core: new SymbolicCore({ code, coreClass, x, y }, new Map([...steps, ...params]), fabric) };
+      const variables = new Map([...steps, ...params]);
+      return { x, y, core: new SymbolicCore({ code, coreClass, x, y, variables, isFinite }, fabric) };
     });
   });
   cores.sort((a, b) => a.y - b.y || a.x - b.x);
@@ -85,15 +80,9 @@ function termsOf(data: Float32Array | Int32Array): Float64Array {
 }
 
 function valueOf(param: ParamValue, index: number, x: number, y: number): number {
-  return param.kind === "table"
-    ? param.values[index]!
-    : evaluateExpr(
-        param.expr,
-        new Map([
-          ["x", x],
-          ["y", y],
-        ]),
-      );
+  if (param.kind === "table") return param.values[index]!;
+  const place: [string, number][] = Object.entries({ x, y });
+  return evaluateExpr(param.expr, new Map(place));
 }
 
 function digestOf(cores: readonly SymbolicCore[]): Term {
