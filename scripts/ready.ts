@@ -57,6 +57,7 @@ const LONG_SUITES = [
   "packages/waferc/src/cli/**",
   "packages/waferc/src/session/**",
   "packages/**/random-programs.test.ts",
+  "packages/ir/src/program/{round-trip,wfp}.test.ts",
 ];
 
 function testStep(): Step {
