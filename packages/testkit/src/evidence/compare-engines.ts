@@ -21,6 +21,8 @@ export interface EngineComparisonOptions {
   readonly perturbations: number;
   /** Number of the first of them, so that sweeps with few go through all. */
   readonly firstPerturbation?: number;
+  /** Called before each run. */
+  readonly onRun?: (name: string) => void;
 }
 
 /** Both timed engines on one machine. */
@@ -44,7 +46,7 @@ export interface EngineComparison {
 }
 
 export function compareEngines(subject: EngineSubject, options: EngineComparisonOptions): EngineComparison {
-  return new Comparer(subject).compare(options);
+  return new Comparer(subject, options.onRun).compare(options);
 }
 
 /** What must not depend on time. */
@@ -56,13 +58,15 @@ interface Values {
 
 class Comparer {
   readonly #subject: EngineSubject;
+  readonly #onRun: ((name: string) => void) | undefined;
   readonly #differences: string[] = [];
   readonly #timings: TimingComparison[] = [];
   #values: Values | undefined;
   #runs = 0;
 
-  constructor(subject: EngineSubject) {
+  constructor(subject: EngineSubject, onRun: EngineComparisonOptions["onRun"]) {
     this.#subject = subject;
+    this.#onRun = onRun;
   }
 
   compare({ schedules, perturbations: count, firstPerturbation = 0 }: EngineComparisonOptions): EngineComparison {
@@ -97,6 +101,7 @@ class Comparer {
 
   #run<R extends RunResult>(name: string, run: () => R, hasValues = true): R | undefined {
     this.#runs++;
+    this.#onRun?.(name);
     try {
       const result = run();
       if (hasValues) this.#compareValues(name, result);

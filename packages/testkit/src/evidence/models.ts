@@ -51,8 +51,8 @@ export const modelEvidence: Evidence = {
     ];
     const failures: string[] = [];
     for (const subject of SUBJECTS) {
-      onProgress?.(`${subject.name} on ${subject.machine}`);
-      const comparison = compareModel(subject, root, { schedules: 1, perturbations: count });
+      const onRun = (name: string) => onProgress?.(`${subject.name} on ${subject.machine}: ${name}`);
+      const comparison = compareModel(subject, root, { schedules: 1, perturbations: count, onRun });
       lines.push(rowsOf(subject, comparison));
       failures.push(
         ...comparison.differences.map((difference) => `${subject.name} on ${subject.machine}: ${difference}`),
