@@ -14,6 +14,9 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "class-color": "no instruction that moves something uses the formal colour on these cores",
   "class-param":
     "no instruction of the code reads the parameter, or what it is part of comes out the same (a minimum, a count of 0)",
+  "send-count": "the view is empty on every core it is for, before and after",
+  "recv-count": "the view is empty, or the count is 0, on every core it is for, before and after",
+  "forward-count": "the view is empty, or the count is 0, on every core it is for, before and after",
   "local-count": "the element that is lost or gained is read by nobody",
   "loop-count": "the iteration that is lost or gained does what another one undoes, or moves and computes nothing",
   "view-offset": "the view is empty on every core, or what it writes is read by nobody",
