@@ -42,7 +42,7 @@ function optionOf(args: readonly string[], name: string): string | undefined {
 }
 
 function toolSteps(): Step[] {
-  const cache = (name: string) => ["--cache", "--cache-location", `node_modules/.cache/${name}`];
+  const cache = (name: string) => ["--cache", "--cache-location", `node_modules/.cache/ready-${name}`];
   return [
     tool("format", ["prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ...cache("prettier"), ...FORMATTED]),
     tool("lint", ["eslint/bin/eslint.js", "--max-warnings", "0", ...cache("eslint"), "packages", "scripts", "bench"]),
