@@ -17,6 +17,8 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "send-count": "the view is empty on every core it is for, before and after",
   "recv-count": "the view is empty, or the count is 0, on every core it is for, before and after",
   "forward-count": "the view is empty, or the count is 0, on every core it is for, before and after",
+  "bind-missing": "nothing moves on the colour on these cores",
+  "instruction-color": "the view is empty, or the count is 0, on every core it is for",
   "local-count": "the element that is lost or gained is read by nobody",
   "loop-count": "the iteration that is lost or gained does what another one undoes, or moves and computes nothing",
   "view-offset": "the view is empty on every core, or what it writes is read by nobody",
