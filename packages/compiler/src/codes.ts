@@ -38,6 +38,13 @@ export const CODES = declareCodes({
     severity: "warning",
     about: "The file declares a type for a value that inference contradicts. The inferred type is used.",
   },
+  "PAS-008": {
+    title: "One name for two lengths",
+    severity: "warning",
+    about:
+      "The file gives two dimensions of its inputs the same name, but the case's inputs have different lengths there. Each place is bound alone, which can also be " +
+      "written as `--dim INPUT.AXIS=LENGTH`.",
+  },
 
   // Partition
 

@@ -1,7 +1,10 @@
-import { DiagnosticSink } from "@waferc/base";
-import { GraphBuilder, type Graph } from "@waferc/ir/graph";
+import { DiagnosticSink, Rng } from "@waferc/base";
+import { GraphBuilder, valueOf, type Graph } from "@waferc/ir/graph";
 import { describe, expect, it } from "vitest";
-import { dimsOfInputs, modelDims } from "./bind-dims.ts";
+import { CountedStats, type PassContext } from "../pass.ts";
+import { bindDims, dimsOfInputs, modelDims } from "./bind-dims.ts";
+
+const context = (): PassContext => ({ diag: new DiagnosticSink(), rng: new Rng(1), stats: new CountedStats() });
 
 function graph(): Graph {
   const builder = new GraphBuilder("g", [["", 17]]);
@@ -39,9 +42,14 @@ describe("dimsOfInputs", () => {
     ]);
   });
 
-  it("reports a symbol with two lengths", () => {
+  it("binds the places of a symbol with two lengths one by one, with a warning", () => {
     const diag = new DiagnosticSink();
-    dimsOfInputs(graph(), shapes([3, 9, 7]), diag);
-    expect(diag.diagnostics.map(({ code }) => code)).toEqual(["PAS-003"]);
+    const found = dimsOfInputs(graph(), shapes([3, 9, 7]), diag);
+    expect(diag.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["PAS-008", "warning"]]);
+    const bound = bindDims.run(graph(), { dims: found, mustBindAll: true }, context());
+    expect(bound.inputs.map((id) => valueOf(bound, id).shape)).toEqual([
+      [2, 4],
+      [3, 9, 7],
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 // Gives the model's symbolic dimensions their lengths, everywhere in the graph. Symbols are those of the inputs' shapes;
 // expressions over symbols are computed, and a symbol that follows from a bound expression is solved. A nameless
-// dimension of an input is bound as `INPUT.AXIS`.
+// dimension of an input is bound as `INPUT.AXIS`; so may be any other, for files that call two lengths by one name.
 import { GraphBuilder, UNKNOWN_DIM, blocksOf, valueOf, type Dim, type Graph, type Shape } from "@waferc/ir/graph";
 import type { DiagnosticSink, Loc } from "@waferc/base";
 import type { Pass } from "../pass.ts";
@@ -38,7 +38,8 @@ export const bindDims: Pass<"graph", "graph", BindDimsOptions> = {
   run(input, { dims, mustBindAll }, { diag }) {
     const graph = GraphBuilder.from(input);
     nameUnknownDims(graph);
-    const symbols = modelDims(input);
+    separateDims(graph, dims);
+    const symbols = modelDims(graph);
     checkBindings(symbols, dims, diag);
     const solved = solveAll(graph, dims, diag);
     if (mustBindAll) reportUnbound(symbols, solved, diag);
@@ -51,10 +52,10 @@ export const bindDims: Pass<"graph", "graph", BindDimsOptions> = {
 };
 
 /** Every symbol of the inputs' shapes, expressions taken apart, in order of first use. */
-export function modelDims(graph: Graph): readonly ModelDim[] {
+export function modelDims(graph: Graph | GraphBuilder): readonly ModelDim[] {
   const places = new Map<string, string[]>();
   for (const id of graph.inputs) {
-    const { name, shape } = valueOf(graph, id);
+    const { name, shape } = graph instanceof GraphBuilder ? graph.value(id) : valueOf(graph, id);
     shape?.forEach((dim, axis) => {
       for (const symbol of symbolsOf(dim, name, axis)) {
         places.set(symbol, [...(places.get(symbol) ?? []), `${name} axis ${axis}`]);
@@ -70,31 +71,64 @@ function symbolsOf(dim: Dim, input: string, axis: number): readonly string[] {
 }
 
 /**
- * The lengths of a model's symbolic dimensions that inputs of these shapes have; what they do not decide is left out.
- * Contradictions are reported (PAS-003).
+ * The lengths of a model's symbolic dimensions that inputs of these shapes have; what they do not decide is left out. A name
+ * that stands for two lengths is a mistake of the file: its places are bound one by one, as `INPUT.AXIS`, with a warning (PAS-008).
  */
 export function dimsOfInputs(
   graph: Graph,
   shapes: ReadonlyMap<string, readonly number[]>,
   diag: DiagnosticSink,
 ): ReadonlyMap<string, number> {
-  const dims = new Map<string, number>();
+  const places = new Map<string, { readonly place: string; readonly length: number }[]>();
   for (const id of graph.inputs) {
     const { name, shape = [] } = valueOf(graph, id);
     const actual = shapes.get(name);
     shape.forEach((dim, axis) => {
       const length = actual?.[axis];
       if (length === undefined || typeof dim === "number") return;
-      const symbol = dim === UNKNOWN_DIM ? `${name}.${axis}` : dim;
-      const before = dims.get(symbol);
-      if (before !== undefined && before !== length) {
-        const message = `Cannot bind dimension "${symbol}": it is ${before} before, but ${length} in axis ${axis} of "${name}"`;
-        diag.report(CODES["PAS-003"], { message, at: { kind: "argument", name } });
-      }
-      dims.set(symbol, length);
+      const place = `${name}.${axis}`;
+      const symbol = dim === UNKNOWN_DIM ? place : dim;
+      places.set(symbol, [...(places.get(symbol) ?? []), { place, length }]);
     });
   }
+  const dims = new Map<string, number>();
+  for (const [symbol, found] of places) {
+    const [first] = found;
+    if (first === undefined) continue;
+    if (found.every(({ length }) => length === first.length)) {
+      dims.set(symbol, first.length);
+      continue;
+    }
+    for (const { place, length } of found) dims.set(place, length);
+    const lengths = found.map(({ place, length }) => `${length} in ${place}`).join(", ");
+    const message = `Dimension "${symbol}" has more than one length (${lengths}): each place is bound alone`;
+    diag.report(CODES["PAS-008"], { message, at: { kind: "argument", name: symbol } });
+  }
   return dims;
+}
+
+/** Axes of inputs that are bound by their place leave their symbol, which then says nothing about values inside the graph. */
+function separateDims(graph: GraphBuilder, dims: ReadonlyMap<string, number>): void {
+  const ambiguous = new Set<string>();
+  for (const id of graph.inputs) {
+    const { name, shape, dtype } = graph.value(id);
+    if (shape === undefined) continue;
+    const separated = shape.map((dim, axis) => {
+      const place = `${name}.${axis}`;
+      if (typeof dim === "number" || dim === place || !dims.has(place)) return dim;
+      namesOf(parseDim(dim)).forEach((symbol) => ambiguous.add(symbol));
+      return place;
+    });
+    graph.setType(id, { dtype, shape: separated });
+  }
+  if (ambiguous.size === 0) return;
+  const inputs = new Set(graph.inputs);
+  for (const { id, shape, dtype } of allValues(graph)) {
+    if (shape === undefined || inputs.has(id)) continue;
+    const isSure = (dim: Dim): boolean =>
+      typeof dim === "number" || dim === UNKNOWN_DIM || !namesOf(parseDim(dim)).some((symbol) => ambiguous.has(symbol));
+    graph.setType(id, { dtype, shape: shape.map((dim) => (isSure(dim) ? dim : UNKNOWN_DIM)) });
+  }
 }
 
 function nameUnknownDims(graph: GraphBuilder): void {

@@ -116,8 +116,7 @@ function bindRequest(request: CompileRequest, importGraph: () => Graph): Bound {
   const diag = new DiagnosticSink();
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]));
   const found = dimsOfInputs(graph, shapes, diag);
-  diag.throwIfErrors();
-  const notes: string[] = [];
+  const notes: string[] = diag.diagnostics.map(({ message }) => message);
   for (const [dim, length] of found) if (!dims.has(dim)) dims.set(dim, length);
   if (found.size > 0)
     notes.push(`bound by the case: ${[...found].map(([dim, length]) => `${dim}=${length}`).join(", ")}`);
