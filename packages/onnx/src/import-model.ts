@@ -216,6 +216,7 @@ function sourceOfAttr(attr: Attr): TensorSource | undefined {
     case "strings":
       return sourceOf(tensorOf("string", [attr.value.length], attr.value));
     case "tensors":
+    case "type":
     case "block":
     case "blocks":
       return undefined;

@@ -4,7 +4,7 @@
 import { GraphBuilder, blocksOf, type Attr, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
 import { tensorDigest } from "@waferc/numerics";
 import { opTable } from "@waferc/ops";
-import { qualifiedKind } from "@waferc/ir/graph";
+import { printType, qualifiedKind } from "@waferc/ir/graph";
 import type { NoOptions, Pass } from "../pass.ts";
 import { eraseDead } from "./liveness.ts";
 import { uniqueLocs } from "./rewriter.ts";
@@ -99,6 +99,8 @@ function keyOfAttr(attr: Attr): string {
       return keyOfSource(attr.value);
     case "tensors":
       return attr.value.map(keyOfSource).join(",");
+    case "type":
+      return printType(attr.value);
     case "block":
     case "blocks":
       throw new TypeError("ops with blocks have no key");

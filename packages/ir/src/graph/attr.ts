@@ -1,6 +1,6 @@
 // Attributes of ops, as a closed union that mirrors ONNX's AttributeProto, and readers with defaults.
 // Integers stay bigint because ONNX uses INT64_MAX as "to the end"; `intAttr` narrows to a safe number.
-import type { Block, Op, TensorSource } from "./graph.ts";
+import type { Block, Op, TensorSource, ValueType } from "./graph.ts";
 
 export type Attr =
   | { readonly type: "int"; readonly value: bigint }
@@ -11,6 +11,7 @@ export type Attr =
   | { readonly type: "strings"; readonly value: readonly string[] }
   | { readonly type: "tensor"; readonly value: TensorSource }
   | { readonly type: "tensors"; readonly value: readonly TensorSource[] }
+  | { readonly type: "type"; readonly value: ValueType }
   | { readonly type: "block"; readonly value: Block }
   | { readonly type: "blocks"; readonly value: readonly Block[] };
 
@@ -29,6 +30,7 @@ export const attr = {
   string: (value: string): Attr => ({ type: "string", value }),
   strings: (value: readonly string[]): Attr => ({ type: "strings", value }),
   tensor: (value: TensorSource): Attr => ({ type: "tensor", value }),
+  type: (value: ValueType): Attr => ({ type: "type", value }),
   block: (value: Block): Attr => ({ type: "block", value }),
 };
 

@@ -69,6 +69,11 @@ function trimHoles<T>(list: readonly (T | undefined)[]): (T | undefined)[] {
   return list.slice(0, length);
 }
 
+/** A plain tensor has no `wrappers`, so that equal values have equal keys. */
+function wrappersOf({ wrappers = [] }: ValueType): Pick<ValueType, "wrappers"> {
+  return wrappers.length === 0 ? {} : { wrappers };
+}
+
 export class GraphBuilder {
   name: string;
   readonly opsets = new Map<string, number>();
@@ -159,7 +164,7 @@ export class GraphBuilder {
   /** A value without a producer yet, to be named as a result of a later `addOp`. */
   declareValue(spec: ResultSpec = {}): ValueId {
     const id = valueId(this.#nextValue++);
-    this.#values.set(id, { id, name: spec.name ?? "", dtype: spec.dtype, shape: spec.shape });
+    this.#values.set(id, { id, name: spec.name ?? "", dtype: spec.dtype, shape: spec.shape, ...wrappersOf(spec) });
     return id;
   }
 
@@ -230,6 +235,8 @@ export class GraphBuilder {
     const value = this.#value(id);
     value.dtype = type.dtype;
     value.shape = type.shape;
+    delete value.wrappers;
+    Object.assign(value, wrappersOf(type));
   }
   setOperand(id: OpId, index: number, value: ValueId | undefined): void {
     const op = this.#op(id);

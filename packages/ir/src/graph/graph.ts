@@ -19,10 +19,15 @@ export type Shape = readonly Dim[];
 /** A length about which nothing is known; unlike a symbol it does not equal itself. */
 export const UNKNOWN_DIM = "?";
 
+/** What holds tensors: a list of them, or one that may be absent. */
+export type Wrapper = "sequence" | "optional";
+
 /** What is known of a value: an absent dtype or shape is one that inference has not found (yet). */
 export interface ValueType {
   readonly dtype?: DType | undefined;
   readonly shape?: Shape | undefined;
+  /** From the outside in, around tensors of this dtype and shape; absent for a plain tensor. */
+  readonly wrappers?: readonly Wrapper[] | undefined;
 }
 
 /** A value type with everything known but symbols. */
@@ -102,9 +107,16 @@ export function valueOf(graph: Graph, id: ValueId): Value {
   return value;
 }
 
-/** Dtype and shape of a value after inference; throws if inference has not found them. */
+/** Is a value of this type a tensor, not a sequence or an optional? */
+export function isTensorType({ wrappers = [] }: ValueType): boolean {
+  return wrappers.length === 0;
+}
+
+/** Dtype and shape of a tensor after inference; throws if inference has not found them, or it is no tensor. */
 export function tensorTypeOf(graph: Graph, id: ValueId): TensorType {
-  const { dtype, shape, name } = valueOf(graph, id);
+  const value = valueOf(graph, id);
+  const { dtype, shape, name } = value;
+  if (!isTensorType(value)) throw new TypeError(`Value %${id} ("${name}") must be a tensor here`);
   if (dtype === undefined || shape === undefined) {
     throw new TypeError(`Value %${id} ("${name}") must have a dtype and a shape here`);
   }

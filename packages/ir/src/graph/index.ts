@@ -12,6 +12,7 @@ export type {
   Value,
   ValueId,
   ValueType,
+  Wrapper,
 } from "./graph.ts";
 export {
   allOps,
@@ -19,6 +20,7 @@ export {
   capturesOf,
   elementCount,
   isStaticShape,
+  isTensorType,
   opId,
   qualifiedKind,
   readsOf,

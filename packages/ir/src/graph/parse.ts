@@ -8,7 +8,7 @@ import type { DType } from "@waferc/numerics";
 import { CODES } from "../codes.ts";
 import type { Attr } from "./attr.ts";
 import { safeInteger } from "./attr.ts";
-import type { Dim, Graph, GraphOutput, Op, Shape, TensorSource, Value, ValueId, ValueType } from "./graph.ts";
+import type { Dim, Graph, GraphOutput, Op, Shape, TensorSource, Value, ValueId, ValueType, Wrapper } from "./graph.ts";
 import { isStaticShape, opId, UNKNOWN_DIM, valueId } from "./graph.ts";
 import { missingBlob, readElements } from "./literal.ts";
 import { numberGraph } from "./number.ts";
@@ -221,6 +221,7 @@ class GraphReader {
   #scalarAttr(): Attr {
     const reader: TextReader = this.#reader;
     if (reader.accept("tensor")) return { type: "tensor", value: this.#data() };
+    if (reader.accept("type")) return { type: "type", value: this.#type() };
     if (reader.isAtKind("string")) return { type: "string", value: reader.string() };
     if (reader.isAtKind("integer")) return { type: "int", value: BigInt(reader.anyInteger()) };
     return { type: "float", value: reader.float(Math.fround) };
@@ -248,7 +249,7 @@ class GraphReader {
   #data(): TensorSource {
     const reader: TextReader = this.#reader;
     const token = reader.peek();
-    const { dtype, shape } = this.#type();
+    const { dtype, shape } = this.#tensorType();
     if (dtype === undefined || shape === undefined || !isStaticShape(shape)) {
       reader.failAt(token, "Expected data with a known dtype and known lengths");
     }
@@ -262,7 +263,21 @@ class GraphReader {
     return this.#options.blobs?.(key) ?? missingBlob(key);
   }
 
+  /** A tensor's type, or `seq(..)` or `optional(..)` around one. */
   #type(): ValueType {
+    const wrappers: Wrapper[] = [];
+    for (;;) {
+      if (this.#reader.accept("seq")) wrappers.push("sequence");
+      else if (this.#reader.accept("optional")) wrappers.push("optional");
+      else break;
+      this.#reader.expect("(");
+    }
+    const tensor = this.#tensorType();
+    for (let i = 0; i < wrappers.length; i++) this.#reader.expect(")");
+    return wrappers.length === 0 ? tensor : { ...tensor, wrappers };
+  }
+
+  #tensorType(): ValueType {
     const reader: TextReader = this.#reader;
     const token = reader.peek();
     let dtype: DType | undefined;
@@ -308,6 +323,7 @@ class GraphReader {
     const value = this.#value(id);
     value.dtype = type.dtype;
     value.shape = type.shape;
+    if (type.wrappers !== undefined) value.wrappers = type.wrappers;
   }
 
   #define(): ValueId {

@@ -3,7 +3,7 @@
 // the digest of their data, which whoever keeps the side file learns through `onBlob`.
 import { DFIR_VERSION, isBareName, printSymbolName, printValueName, quote, TextWriter } from "@waferc/base";
 import type { Attr } from "./attr.ts";
-import type { Block, Dim, Graph, Op, TensorSource, ValueId, ValueType } from "./graph.ts";
+import type { Block, Dim, Graph, Op, TensorSource, ValueId, ValueType, Wrapper } from "./graph.ts";
 import { valueOf } from "./graph.ts";
 import { digestOf, isInline, printElements, printFloatList } from "./literal.ts";
 
@@ -24,10 +24,13 @@ export function writeGraph(writer: TextWriter, graph: Graph, options: PrintGraph
   writer.indented(() => new GraphPrinter(writer, graph, options).print());
 }
 
-/** `f32[batch,8]`; `?` for an unknown dtype, `[*]` for an unknown rank. */
-export function printType({ dtype, shape }: ValueType): string {
-  return `${dtype ?? "?"}[${shape === undefined ? "*" : shape.map(printDim).join(",")}]`;
+/** `f32[batch,8]`; `?` for an unknown dtype, `[*]` for an unknown rank; `seq(f32[8])` and `optional(f32[8])`. */
+export function printType({ dtype, shape, wrappers = [] }: ValueType): string {
+  const tensor = `${dtype ?? "?"}[${shape === undefined ? "*" : shape.map(printDim).join(",")}]`;
+  return wrappers.reduceRight((inner, wrapper) => `${WRAPPER_WORDS[wrapper]}(${inner})`, tensor);
 }
+
+const WRAPPER_WORDS = { sequence: "seq", optional: "optional" } as const satisfies Record<Wrapper, string>;
 
 function printDim(dim: Dim): string {
   return typeof dim === "number" || dim === "?" ? String(dim) : bareOrQuoted(dim);
@@ -119,6 +122,8 @@ class GraphPrinter {
         return quote(attr.value);
       case "tensor":
         return `tensor ${this.#data(attr.value)}`;
+      case "type":
+        return `type ${printType(attr.value)}`;
       case "ints":
         return list("ints", attr.value.map(String));
       case "floats":

@@ -6,11 +6,12 @@ import type { DType, Tensor } from "@waferc/numerics";
 import { attr } from "./attr.ts";
 import type { Attr } from "./attr.ts";
 import { GraphBuilder } from "./builder.ts";
-import type { Block, Graph, Shape, ValueId } from "./graph.ts";
+import type { Block, Graph, ValueId, ValueType, Wrapper } from "./graph.ts";
 import { sourceOf } from "./source.ts";
 
 const DTYPES = ["f32", "f16", "bf16", "f64", "i64", "i32", "u8", "bool"] as const satisfies readonly DType[];
 const DIMS = [1, 2, 3, 128, "batch", "past + 1", "?", "0"] as const;
+const WRAPPERS: readonly (readonly Wrapper[])[] = [["sequence"], ["optional"], ["optional", "sequence"]];
 const NAMES = ["x", "/layer.0/attn/MatMul_output_0", 'quo"te', "12", "", "val_7", "süß", "a-b", "line\nend"] as const;
 
 export function randomGraph(rng: Rng, opCount = rng.below(12)): Graph {
@@ -57,9 +58,10 @@ function randomBlock(builder: GraphBuilder, rng: Rng, outer: readonly ValueId[])
   return block;
 }
 
-function randomType(rng: Rng): { dtype: DType | undefined; shape: Shape | undefined } {
+function randomType(rng: Rng): ValueType {
   const shape = Array.from({ length: rng.below(4) }, () => rng.pick(DIMS));
-  return { dtype: rng.chance(0.1) ? undefined : rng.pick(DTYPES), shape: rng.chance(0.1) ? undefined : shape };
+  const type = { dtype: rng.chance(0.1) ? undefined : rng.pick(DTYPES), shape: rng.chance(0.1) ? undefined : shape };
+  return rng.chance(0.1) ? { ...type, wrappers: rng.pick(WRAPPERS) } : type;
 }
 
 function randomTensor(rng: Rng): Tensor {
@@ -88,6 +90,7 @@ function randomAttr(rng: Rng): Attr {
     () => attr.floats(many(() => rng.normal())),
     () => attr.string(rng.pick(NAMES)),
     () => attr.strings(many(() => rng.pick(NAMES))),
+    () => attr.type(randomType(rng)),
     () => attr.tensor(sourceOf(randomTensor(rng))),
     () => ({ type: "tensors", value: many(() => sourceOf(randomTensor(rng))) }),
   ];
