@@ -1,7 +1,7 @@
 // Fixes inputs to values: each pinned input becomes a constant, so that what it decides (a merged decoder's branch, a mask
 // of ones) can be folded. A plain number fills the input's bound shape.
 import type { DiagnosticSink } from "@waferc/base";
-import { GraphBuilder, isStaticShape, printType, sourceOf, type ValueId } from "@waferc/ir/graph";
+import { GraphBuilder, isStaticShape, printType, sourceOf, valueOf, type Graph, type ValueId } from "@waferc/ir/graph";
 import { describeTensor, fullTensor, type Tensor } from "@waferc/numerics";
 import type { Pass } from "../pass.ts";
 import { CODES } from "../codes.ts";
@@ -31,6 +31,15 @@ export const pinInputs: Pass<"graph", "graph", PinInputsOptions> = {
     return graph.freeze();
   },
 };
+
+/** Inputs that nothing but the condition of an If reads: a case's value for them decides which model it is. */
+export function controlInputs(graph: Graph): string[] {
+  return graph.inputs.flatMap((id) => {
+    const users = graph.ops.filter((op) => op.operands.includes(id));
+    const isControl = users.length > 0 && users.every((op) => op.kind === "If");
+    return isControl ? [valueOf(graph, id).name] : [];
+  });
+}
 
 function reportUnknown(name: string, inputs: readonly string[], diag: DiagnosticSink): void {
   const notes = [{ message: `inputs: ${inputs.map((one) => `"${one}"`).join(", ")}` }];

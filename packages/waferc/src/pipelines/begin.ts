@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { CompileError, DiagnosticSink } from "@waferc/base";
-import { dimsOfInputs } from "@waferc/compiler";
+import { controlInputs, dimsOfInputs } from "@waferc/compiler";
 import { valueOf, type Graph } from "@waferc/ir/graph";
 import { machineDescription, resolveMachine } from "@waferc/machine";
 import type { Tensor } from "@waferc/numerics";
@@ -127,13 +127,4 @@ function bindRequest(request: CompileRequest, importGraph: () => Graph): Bound {
     notes.push(`pinned to the case's value, as it only decides control flow: ${name}`);
   }
   return { dims, pins, notes };
-}
-
-/** Inputs that nothing but the condition of an If reads. */
-function controlInputs(graph: Graph): string[] {
-  return graph.inputs.flatMap((id) => {
-    const users = graph.ops.filter((op) => op.operands.includes(id));
-    const isControl = users.length > 0 && users.every((op) => op.kind === "If");
-    return isControl ? [valueOf(graph, id).name] : [];
-  });
 }
