@@ -36,6 +36,7 @@ import { geluOp } from "./gelu.ts";
 import { gemmOp } from "./gemm.ts";
 import { greaterOrEqualOp } from "./greater-or-equal.ts";
 import { greaterOp } from "./greater.ts";
+import { gruOp } from "./gru.ts";
 import { identityOp } from "./identity.ts";
 import { ifOp } from "./if.ts";
 import { isInfOp } from "./is-inf.ts";
@@ -45,6 +46,7 @@ import { lessOrEqualOp } from "./less-or-equal.ts";
 import { lessOp } from "./less.ts";
 import { logSoftmaxOp } from "./log-softmax.ts";
 import { logOp } from "./log.ts";
+import { lstmOp } from "./lstm.ts";
 import { matMulOp } from "./mat-mul.ts";
 import { maxOp } from "./max.ts";
 import { meanOp } from "./mean.ts";
@@ -52,6 +54,7 @@ import { minOp } from "./min.ts";
 import { modOp } from "./mod.ts";
 import { mulOp } from "./mul.ts";
 import { negOp } from "./neg.ts";
+import { negativeLogLikelihoodLossOp } from "./negative-log-likelihood-loss.ts";
 import { nonZeroOp } from "./non-zero.ts";
 import { notOp } from "./not.ts";
 import { oneHotOp } from "./one-hot.ts";
@@ -73,6 +76,7 @@ import { reduceSumOp } from "./reduce-sum.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
+import { rnnOp } from "./rnn.ts";
 import { rotaryEmbeddingOp } from "./rotary-embedding.ts";
 import { roundOp } from "./round.ts";
 import { scatterElementsOp } from "./scatter-elements.ts";
@@ -84,6 +88,7 @@ import { simplifiedLayerNormalizationOp } from "./simplified-layer-normalization
 import { sinOp } from "./sin.ts";
 import { sizeOp } from "./size.ts";
 import { sliceOp } from "./slice.ts";
+import { softmaxCrossEntropyLossOp } from "./softmax-cross-entropy-loss.ts";
 import { softmaxOp } from "./softmax.ts";
 import { softplusOp } from "./softplus.ts";
 import { splitOp } from "./split.ts";
@@ -138,6 +143,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   gemmOp,
   greaterOrEqualOp,
   greaterOp,
+  gruOp,
   identityOp,
   ifOp,
   isInfOp,
@@ -147,6 +153,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   lessOp,
   logSoftmaxOp,
   logOp,
+  lstmOp,
   matMulOp,
   maxOp,
   meanOp,
@@ -154,6 +161,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   modOp,
   mulOp,
   negOp,
+  negativeLogLikelihoodLossOp,
   nonZeroOp,
   notOp,
   oneHotOp,
@@ -175,6 +183,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   reluOp,
   reshapeOp,
   rmsNormalizationOp,
+  rnnOp,
   rotaryEmbeddingOp,
   roundOp,
   scatterElementsOp,
@@ -186,6 +195,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   sinOp,
   sizeOp,
   sliceOp,
+  softmaxCrossEntropyLossOp,
   softmaxOp,
   softplusOp,
   splitOp,
