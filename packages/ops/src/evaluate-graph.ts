@@ -1,56 +1,77 @@
 // The graph evaluator: engine "reference". Runs a graph op by op on tensors, in graph order, and lets go of each tensor
 // after its last use, so that memory holds what is live and not what was ever made.
-import type { Block, Graph, Op, ValueId } from "@waferc/ir/graph";
-import { qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
-import { describeTensor } from "@waferc/numerics";
+import type { Block, Graph, Op, ValueId, ValueType } from "@waferc/ir/graph";
+import { printType, qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
-import { evaluateOp } from "./evaluate.ts";
+import { describeData, isDataOf, isTensor } from "./data.ts";
+import type { Data } from "./data.ts";
+import { evaluateOpData } from "./evaluate.ts";
 import { OpError } from "./op-error.ts";
 
 export interface EvaluateGraphOptions {
-  /** Called with every value of the main block when it is made; inputs and constants are not reported. */
+  /** Called with every tensor of the main block when it is made; inputs and constants are not reported. */
   readonly onValue?: (id: ValueId, tensor: Tensor) => void;
   /** Called after every op of the main block. */
   readonly onOp?: (op: Op, done: number, total: number) => void;
 }
 
 /**
- * Outputs of a graph by name.
- * @throws OpError, with the op and its ONNX node in the message, if data breaks an op's rules or an input is missing
+ * Outputs of a graph by name, all of them tensors.
+ * @throws OpError, with the op and its ONNX node in the message, if data breaks an op's rules, an input is missing, or an
+ * output is no tensor
  */
 export function evaluateGraph(
   graph: Graph,
   inputs: ReadonlyMap<string, Tensor>,
   options: EvaluateGraphOptions = {},
 ): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, data] of evaluateGraphData(graph, inputs, options)) {
+    if (!isTensor(data)) {
+      throw new OpError(`cannot give output "${name}" of "${graph.name}" as a tensor: it is ${describeData(data)}`);
+    }
+    tensors.set(name, data);
+  }
+  return tensors;
+}
+
+/**
+ * Outputs of a graph by name, sequences and optionals among them.
+ * @throws OpError, with the op and its ONNX node in the message, if data breaks an op's rules or an input is missing
+ */
+export function evaluateGraphData(
+  graph: Graph,
+  inputs: ReadonlyMap<string, Data>,
+  options: EvaluateGraphOptions = {},
+): Map<string, Data> {
   const scope = new Scope(graph);
   for (const id of graph.inputs) {
     const { name, ...type } = valueOf(graph, id);
-    const tensor = inputs.get(name);
-    if (tensor === undefined) throw new OpError(`cannot evaluate "${graph.name}": input "${name}" is missing`);
-    checkInput(name, type, tensor);
-    scope.set(id, tensor);
+    const data = inputs.get(name);
+    if (data === undefined) throw new OpError(`cannot evaluate "${graph.name}": input "${name}" is missing`);
+    checkInput(name, type, data);
+    scope.set(id, data);
   }
   const lastUses = findLastUses(graph);
   graph.ops.forEach((op, index) => {
     const results = evaluateInScope(op, scope);
-    results.forEach((tensor, i) => {
+    results.forEach((data, i) => {
       const id = op.results[i];
-      if (id === undefined || tensor === undefined) return;
-      scope.set(id, tensor);
-      options.onValue?.(id, tensor);
+      if (id === undefined || data === undefined) return;
+      scope.set(id, data);
+      if (isTensor(data)) options.onValue?.(id, data);
     });
     for (const id of lastUses.get(op) ?? []) scope.delete(id);
     options.onOp?.(op, index + 1, graph.ops.length);
   });
-  return new Map(graph.outputs.map(({ name, value }) => [name, scope.tensor(value)]));
+  return new Map(graph.outputs.map(({ name, value }) => [name, scope.data(value)]));
 }
 
-/** Tensors of the values that are visible somewhere: those of a block, over those around it. */
+/** Data of the values that are visible somewhere: those of a block, over those around it. */
 class Scope {
   readonly #graph: Graph;
   readonly #outer: Scope | undefined;
-  readonly #tensors = new Map<ValueId, Tensor>();
+  readonly #data = new Map<ValueId, Data>();
 
   constructor(graph: Graph, outer?: Scope) {
     this.#graph = graph;
@@ -61,51 +82,58 @@ class Scope {
     return new Scope(this.#graph, this);
   }
 
-  set(id: ValueId, tensor: Tensor): void {
-    this.#tensors.set(id, tensor);
+  set(id: ValueId, data: Data): void {
+    this.#data.set(id, data);
   }
 
   delete(id: ValueId): void {
-    this.#tensors.delete(id);
+    this.#data.delete(id);
   }
 
-  tensor(id: ValueId): Tensor {
-    const found = this.#find(id) ?? this.#graph.constants.get(id)?.read();
+  data(id: ValueId): Data {
+    const found = this.#find(id) ?? this.#readConstant(id);
     if (found === undefined) throw new OpError(`cannot find the data of %${id} in graph "${this.#graph.name}"`);
-    if (this.#graph.constants.has(id)) this.set(id, found);
     return found;
   }
 
-  #find(id: ValueId): Tensor | undefined {
-    const own = this.#tensors.get(id);
+  /** Keeps what it reads in the outermost scope, so that blocks that run many times read a constant once. */
+  #readConstant(id: ValueId): Data | undefined {
+    if (this.#outer !== undefined) return this.#outer.#readConstant(id);
+    const read = this.#graph.constants.get(id)?.read();
+    if (read !== undefined) this.set(id, read);
+    return read;
+  }
+
+  #find(id: ValueId): Data | undefined {
+    const own = this.#data.get(id);
     if (own !== undefined || this.#outer === undefined) return own;
     return this.#outer.#find(id);
   }
 }
 
-function evaluateInScope(op: Op, scope: Scope): readonly (Tensor | undefined)[] {
-  const operands = op.operands.map((id) => (id === undefined ? undefined : scope.tensor(id)));
+function evaluateInScope(op: Op, scope: Scope): readonly (Data | undefined)[] {
+  const operands = op.operands.map((id) => (id === undefined ? undefined : scope.data(id)));
   try {
-    return evaluateOp(op, operands, (block, args) => runBlock(block, args, scope.inner));
+    return evaluateOpData(op, operands, (block, args) => runBlock(block, args, scope.inner));
   } catch (error) {
     if (!(error instanceof OpError) || error.isPlaced) throw error;
-    const operandTypes = operands.map((tensor) => (tensor === undefined ? "_" : describeTensor(tensor))).join(", ");
+    const operandTypes = operands.map((data) => (data === undefined ? "_" : describeData(data))).join(", ");
     throw error.placed(`${qualifiedKind(op)} (node "${op.loc[0] ?? `op ${op.id}`}", operands ${operandTypes})`);
   }
 }
 
-function runBlock(block: Block, args: readonly Tensor[], scope: Scope): Tensor[] {
+function runBlock(block: Block, args: readonly Data[], scope: Scope): Data[] {
   block.params.forEach((id, i) => {
     const arg = args[i];
     if (arg !== undefined) scope.set(id, arg);
   });
   for (const op of block.ops) {
-    evaluateInScope(op, scope).forEach((tensor, i) => {
+    evaluateInScope(op, scope).forEach((data, i) => {
       const id = op.results[i];
-      if (id !== undefined && tensor !== undefined) scope.set(id, tensor);
+      if (id !== undefined && data !== undefined) scope.set(id, data);
     });
   }
-  return block.results.map((id) => scope.tensor(id));
+  return block.results.map((id) => scope.data(id));
 }
 
 /** Values that nobody needs after an op of the main block: those it reads last, and results that nobody reads. */
@@ -124,17 +152,7 @@ function findLastUses(graph: Graph): Map<Op, ValueId[]> {
   return lastUses;
 }
 
-function checkInput(
-  name: string,
-  type: { readonly dtype?: unknown; readonly shape?: readonly unknown[] | undefined },
-  tensor: Tensor,
-): void {
-  const isDTypeRight = type.dtype === undefined || type.dtype === tensor.dtype;
-  const isShapeRight =
-    type.shape === undefined ||
-    (type.shape.length === tensor.shape.length &&
-      type.shape.every((dim, axis) => typeof dim === "string" || dim === tensor.shape[axis]));
-  if (isDTypeRight && isShapeRight) return;
-  const wanted = `${String(type.dtype)}[${type.shape?.join(",") ?? "*"}]`;
-  throw new OpError(`cannot feed ${describeTensor(tensor)} to input "${name}", which is ${wanted}`);
+function checkInput(name: string, type: ValueType, data: Data): void {
+  if (isDataOf(data, type)) return;
+  throw new OpError(`cannot feed ${describeData(data)} to input "${name}", which is ${printType(type)}`);
 }

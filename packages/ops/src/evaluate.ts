@@ -1,9 +1,11 @@
 // Reference evaluation of one op on tensors: the meaning of the graph level. Right before fast. Result types come
 // from the shape rule, and every evaluation is held against it.
-import type { Block } from "@waferc/ir/graph";
 import { invariant } from "@waferc/base";
-import { describeTensor } from "@waferc/numerics";
+import type { Block, ValueType } from "@waferc/ir/graph";
+import { elementCount, isStaticShape, isTensorType } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
+import { describeData, expectTensor, isDataOf, isTensor, typeOfData } from "./data.ts";
+import type { Data } from "./data.ts";
 import { inferContext, inferOp } from "./infer.ts";
 import type { OpLike } from "./infer.ts";
 import { integersOf } from "./math/integers.ts";
@@ -11,65 +13,74 @@ import type { AnyOpDefinition, EvaluateContext, StaticType } from "./op-definiti
 import { OpError, require } from "./op-error.ts";
 import { definitionOf } from "./op-table.ts";
 import { printShape } from "./shapes.ts";
-import { elementCount, isStaticShape } from "@waferc/ir/graph";
-import type { ValueType } from "@waferc/ir/graph";
 
 /** Runs a block of a control-flow op in the scope that the op is in. */
-export type RunBlock = (block: Block, args: readonly Tensor[]) => Tensor[];
+export type RunBlock = (block: Block, args: readonly Data[]) => Data[];
 
 /**
- * Results of an op. Holes where the op lists none.
+ * Results of an op on tensors that gives tensors. Holes where the op lists none.
+ * @throws OpError if operands or data break the op's rules, a result is no tensor, or there is no definition
+ */
+export function evaluateOp(op: OpLike, operands: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[] {
+  return evaluateOpData(op, operands).map((data, i) =>
+    data === undefined ? undefined : expectTensor(data, `result ${i}`),
+  );
+}
+
+/**
+ * Results of any op on any data. Holes where the op lists none.
+ * @param run runs the blocks of control-flow ops
  * @throws OpError if operands or data break the op's rules, or there is no definition
  */
-export function evaluateOp(
+export function evaluateOpData(
   op: OpLike,
-  operands: readonly (Tensor | undefined)[],
+  operands: readonly (Data | undefined)[],
   run?: RunBlock,
-): readonly (Tensor | undefined)[] {
+): readonly (Data | undefined)[] {
   const definition = definitionOf(op);
-  const types = inferOp(op, operands, operands);
+  const operandTypes = operands.map((data) => (data === undefined ? undefined : typeOfData(data)));
+  const tensors = operands.map((data) => (data !== undefined && isTensor(data) ? data : undefined));
+  const types = inferOp(op, operandTypes, tensors);
   const results = definition.evaluate(evaluateContext(definition, op, operands, types, run));
   types.forEach((type, i) => checkResult(op, i, type, results[i]));
   return results.slice(0, op.results.length);
 }
 
-function checkResult(op: OpLike, index: number, type: ValueType | undefined, result: Tensor | undefined): void {
+function checkResult(op: OpLike, index: number, type: ValueType | undefined, result: Data | undefined): void {
   if (result === undefined || type === undefined) {
     invariant(op.results[index] === undefined, `${op.kind} must give result ${index}, which the op lists`);
     return;
   }
-  const isDTypeRight = type.dtype === undefined || type.dtype === result.dtype;
-  const isShapeRight = type.shape === undefined || doShapesAgree(type.shape, result.shape);
+  // A type without anything in it says nothing: the results of blocks are what the blocks give.
+  const isKnown = type.dtype !== undefined || type.shape !== undefined || !isTensorType(type);
   invariant(
-    isDTypeRight && isShapeRight,
-    () => `${op.kind} must give what its shape rule says, not ${describeTensor(result)}`,
+    !isKnown || isDataOf(result, type),
+    () => `${op.kind} must give what its shape rule says, not ${describeData(result)}`,
   );
-}
-
-function doShapesAgree(inferred: readonly unknown[], actual: readonly number[]): boolean {
-  if (inferred.length !== actual.length) return false;
-  return inferred.every((dim, axis) => typeof dim === "string" || dim === actual[axis]);
 }
 
 function evaluateContext(
   definition: AnyOpDefinition,
   op: OpLike,
-  operands: readonly (Tensor | undefined)[],
+  operands: readonly (Data | undefined)[],
   types: readonly (ValueType | undefined)[],
   run: RunBlock | undefined,
 ): EvaluateContext {
-  const { version, attrs, resultCount } = inferContext(definition, op, operands, operands);
-  const operand = (index: number): Tensor => {
-    const tensor = operands[index];
-    require(tensor !== undefined, () => `needs operand ${index}`);
-    return tensor;
+  const { version, attrs, resultCount } = inferContext(definition, op, [], []);
+  const dataAt = (index: number): Data => {
+    const data = operands[index];
+    require(data !== undefined, () => `needs operand ${index}`);
+    return data;
   };
+  const operand = (index: number): Tensor => expectTensor(dataAt(index), `operand ${index}`);
   return {
     version,
     attrs,
     operands,
     resultCount,
     operand,
+    optional: (index) => (operands[index] === undefined ? undefined : operand(index)),
+    data: dataAt,
     has: (index) => operands[index] !== undefined,
     ints: (index) => integersOf(operand(index)),
     result: (index) => staticType(types[index]),
@@ -91,7 +102,8 @@ function staticType(type: ValueType | undefined): StaticType {
 const FOLDED_ELEMENTS = 2 ** 20;
 
 /**
- * Results of an op whose operands are known, or that asks for their types only (Shape, Size). Undefined if it must run.
+ * Results of an op whose operands are known, or that asks for their types only (Shape, Size). Undefined if it must run, or
+ * gives something else than tensors.
  * @throws OpError as `evaluateOp` does
  */
 export function foldOp(
@@ -108,6 +120,7 @@ export function foldOp(
   }
   if (types.some((type, i) => type !== undefined && constants[i] === undefined)) return undefined;
   const results = inferOp(op, types, constants);
+  if (results.some((type) => type !== undefined && !isTensorType(type))) return undefined;
   const counts = results.map((type) => (type?.shape === undefined ? undefined : elementCount(type.shape)));
   if (counts.some((count) => count !== undefined && count > maxElements)) return undefined;
   return evaluateOp(op, constants);

@@ -1,6 +1,7 @@
 // Shape and dtype inference of one op: from the types of its operands, and from their data where it is known, to the
 // types of its results. Shapes that depend on data that is unknown stay unknown; nothing is guessed.
-import type { Op, ValueType } from "@waferc/ir/graph";
+import type { Block, Op, ValueType } from "@waferc/ir/graph";
+import { isTensorType, printType } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
 import { readAttrs } from "./attr-spec.ts";
 import { integersOf } from "./math/integers.ts";
@@ -11,20 +12,26 @@ import { definitionOf } from "./op-table.ts";
 /** What the functions of this package need to know of an op of a graph. */
 export type OpLike = Pick<Op, "domain" | "kind" | "version" | "attrs" | "results">;
 
+/** Types of the results of a block, one for each. */
+export type BlockResults = (block: Block) => readonly ValueType[];
+
 /**
  * Types of an op's results.
  * @param operands their types, undefined where an operand is omitted
  * @param constants their data, as far as it is known
+ * @param blockResults types of the results of the op's blocks; unknown unless given
  * @throws OpError if the op or its operands break the op's rules, or there is no definition
  */
 export function inferOp(
   op: OpLike,
   operands: readonly (ValueType | undefined)[],
   constants: readonly (Tensor | undefined)[] = [],
+  blockResults?: BlockResults,
 ): readonly (ValueType | undefined)[] {
   const definition = definitionOf(op);
   checkArity(definition, operands, op.results);
-  return definition.infer(inferContext(definition, op, operands, constants)).slice(0, op.results.length);
+  const ctx = inferContext(definition, op, operands, constants, blockResults);
+  return definition.infer(ctx).slice(0, op.results.length);
 }
 
 export function inferContext(
@@ -32,10 +39,16 @@ export function inferContext(
   op: OpLike,
   operands: readonly (ValueType | undefined)[],
   constants: readonly (Tensor | undefined)[],
+  blockResults: BlockResults = (block) => block.results.map(() => ({})),
 ): InferContext {
-  const operand = (index: number): ValueType => {
+  const typeAt = (index: number): ValueType => {
     const type = operands[index];
     require(type !== undefined, () => `needs operand ${index}`);
+    return type;
+  };
+  const operand = (index: number): ValueType => {
+    const type = typeAt(index);
+    require(isTensorType(type), () => `needs a tensor as operand ${index}, but found ${printType(type)}`);
     return type;
   };
   return {
@@ -44,6 +57,7 @@ export function inferContext(
     operands,
     resultCount: op.results.length,
     operand,
+    type: typeAt,
     has: (index) => operands[index] !== undefined,
     shape: (index) => operand(index).shape,
     constant: (index) => constants[index],
@@ -51,6 +65,7 @@ export function inferContext(
       const tensor = constants[index];
       return tensor === undefined ? undefined : integersOf(tensor);
     },
+    blockResults,
   };
 }
 

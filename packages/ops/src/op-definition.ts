@@ -3,6 +3,7 @@
 import type { Block, Shape, TensorType, ValueType } from "@waferc/ir/graph";
 import type { Tensor } from "@waferc/numerics";
 import type { AttrTable, AttrValues } from "./attr-spec.ts";
+import type { Data } from "./data.ts";
 
 /** Smallest and largest number of operands or results. */
 export type Arity = readonly [min: number, max: number];
@@ -14,8 +15,10 @@ export interface InferContext<A extends AttrTable = AttrTable> {
   readonly operands: readonly (ValueType | undefined)[];
   /** How many results the op lists, holes included. */
   readonly resultCount: number;
-  /** @throws OpError if the operand is omitted */
+  /** @throws OpError if the operand is omitted or no tensor */
   operand(index: number): ValueType;
+  /** The operand's type, be it a tensor or not. @throws OpError if the operand is omitted */
+  type(index: number): ValueType;
   has(index: number): boolean;
   /** The operand's shape, if its rank is known. */
   shape(index: number): Shape | undefined;
@@ -23,23 +26,29 @@ export interface InferContext<A extends AttrTable = AttrTable> {
   constant(index: number): Tensor | undefined;
   /** The operand as a list of integers, if its data is known. */
   ints(index: number): number[] | undefined;
+  /** Types of a block's results, as far as they are known. */
+  blockResults(block: Block): readonly ValueType[];
 }
 
 /** What evaluation knows of one op: everything. */
 export interface EvaluateContext<A extends AttrTable = AttrTable> {
   readonly version: number;
   readonly attrs: AttrValues<A>;
-  readonly operands: readonly (Tensor | undefined)[];
+  readonly operands: readonly (Data | undefined)[];
   readonly resultCount: number;
-  /** @throws OpError if the operand is omitted */
+  /** @throws OpError if the operand is omitted or no tensor */
   operand(index: number): Tensor;
+  /** Undefined if the operand is omitted. @throws OpError if it is no tensor */
+  optional(index: number): Tensor | undefined;
+  /** The operand, be it a tensor or not. @throws OpError if the operand is omitted */
+  data(index: number): Data;
   has(index: number): boolean;
   /** The operand as a list of integers. */
   ints(index: number): number[];
   /** Type of a result, from the shape rule on these operands. */
   result(index: number): StaticType;
   /** Runs a block of a control-flow op. */
-  run(block: Block, args: readonly Tensor[]): Tensor[];
+  run(block: Block, args: readonly Data[]): Data[];
 }
 
 export interface StaticType extends TensorType {
@@ -82,7 +91,7 @@ export interface OpDefinition<A extends AttrTable = AttrTable> {
   /** @throws OpError if the operands do not fit the op */
   readonly infer: (ctx: InferContext<A>) => readonly (ValueType | undefined)[];
   /** @throws OpError if the data does not fit the op */
-  readonly evaluate: (ctx: EvaluateContext<A>) => readonly (Tensor | undefined)[];
+  readonly evaluate: (ctx: EvaluateContext<A>) => readonly (Data | undefined)[];
   /** Results that follow without all of the data, if they do: Shape knows its result from a type. */
   readonly fold?: (ctx: InferContext<A>) => readonly (Tensor | undefined)[] | undefined;
   /** Multiply-accumulates. */

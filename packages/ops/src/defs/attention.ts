@@ -75,10 +75,10 @@ function inferAttention(ctx: InferContext<Attrs>): ValueType[] {
 }
 
 function evaluateAttention(ctx: EvaluateContext<Attrs>): (Tensor | undefined)[] {
-  const { attrs, operand, operands, result, resultCount } = ctx;
+  const { attrs, operand, optional, result, resultCount } = ctx;
   const q = headsFirst(operand(0), attrs.q_num_heads);
-  const k = joinPast(operands[4], headsFirst(operand(1), attrs.kv_num_heads));
-  const v = joinPast(operands[5], headsFirst(operand(2), attrs.kv_num_heads));
+  const k = joinPast(optional(4), headsFirst(operand(1), attrs.kv_num_heads));
+  const v = joinPast(optional(5), headsFirst(operand(2), attrs.kv_num_heads));
   const size = sizeOf(q, k, v);
   const dtype = floatDType(q.dtype);
   const to = newFloats(dtype, size.batch * size.heads * size.queries * size.valueDim);
@@ -102,13 +102,13 @@ function sizeOf(q: Tensor, k: Tensor, v: Tensor): AttentionSize {
 }
 
 function rulesOf(ctx: EvaluateContext<Attrs>, size: AttentionSize): AttentionRules {
-  const { attrs, operands, has, ints } = ctx;
-  const past = operands[4]?.shape[2] ?? 0;
+  const { attrs, optional, has, ints } = ctx;
+  const past = optional(4)?.shape[2] ?? 0;
   const counted = has(6) ? ints(6) : undefined;
   return {
     scale: attrs.scale ?? 1 / Math.sqrt(size.headDim),
     softcap: attrs.softcap,
-    bias: maskBias(operands[3], size, {
+    bias: maskBias(optional(3), size, {
       counted,
       offset: (batch) => (counted === undefined ? past : counted[batch]! - size.queries),
       ...windowOf(attrs),

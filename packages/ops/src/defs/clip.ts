@@ -28,9 +28,9 @@ export const clipOp = defineOp({
   attrs: { min: float(), max: float() },
   operands: [1, 3],
   infer: inferSameType,
-  evaluate: ({ version, attrs, operand, operands }) => {
+  evaluate: ({ version, attrs, operand, optional }) => {
     const x = operand(0);
-    const [min, max] = version < 11 ? [attrs.min, attrs.max] : [boundOf(operands[1]), boundOf(operands[2])];
+    const [min, max] = version < 11 ? [attrs.min, attrs.max] : [boundOf(optional(1)), boundOf(optional(2))];
     const clip = clipTo<number>(min, max);
     return [mapUnary(x, x.dtype, { float: clip, int: clip, bigint: clipTo<bigint>(min, max) })];
   },

@@ -31,7 +31,7 @@ export const layerNormalizationOp = defineOp({
       { dtype: stash, shape: reduced },
     ];
   },
-  evaluate: ({ attrs, operand, operands, result, resultCount }) => {
+  evaluate: ({ attrs, operand, optional, result, resultCount }) => {
     const x = operand(0);
     const dtype = floatDType(x.dtype);
     const stash = floatDType(dtypeAttr(attrs.stash_type));
@@ -40,8 +40,9 @@ export const layerNormalizationOp = defineOp({
     const staged = dtype === stash ? normal : roundFloats(dtype, normal);
     const y = newFloats(dtype, staged.length);
     const [scale, scaleAt] = [floatsOf(operand(1)), broadcastIndex(operand(1).shape, x.shape)];
-    const bias = operands[2] === undefined ? undefined : floatsOf(operands[2]);
-    const biasAt = operands[2] === undefined ? undefined : broadcastIndex(operands[2].shape, x.shape);
+    const shift = optional(2);
+    const bias = shift === undefined ? undefined : floatsOf(shift);
+    const biasAt = shift === undefined ? undefined : broadcastIndex(shift.shape, x.shape);
     for (let i = 0; i < y.length; i++) {
       const scaled = staged[i]! * scale[scaleAt?.[i] ?? i]!;
       y[i] = bias === undefined ? scaled : scaled + bias[biasAt?.[i] ?? i]!;

@@ -16,8 +16,8 @@ export function defineBiasedGelu(op: {
     traits: ["elementwise", "compound"],
     operands: op.operands,
     infer: inferSameType,
-    evaluate: ({ operand, operands, result }) => {
-      const [x, bias] = [operand(0), operands[1]];
+    evaluate: ({ operand, optional, result }) => {
+      const [x, bias] = [operand(0), optional(1)];
       if (bias === undefined) return [mapUnary(x, x.dtype, { float: op.gelu })];
       return [mapBinary(x, bias, result(0), { float: (a, b) => op.gelu(a + b) })];
     },

@@ -37,13 +37,13 @@ export function inferGemm({ attrs, operand, has }: InferContext<typeof GEMM_ATTR
 
 /** The result, with `finish` applied to every element before the rounding; integers take none. */
 export function evaluateGemm(
-  { attrs, operand, operands }: EvaluateContext<typeof GEMM_ATTRS>,
+  { attrs, operand, optional }: EvaluateContext<typeof GEMM_ATTRS>,
   finish: Finish = identity,
 ): Tensor {
   const a = attrs.transA ? transposeTensor(operand(0), [1, 0]) : operand(0);
   const b = attrs.transB ? transposeTensor(operand(1), [1, 0]) : operand(1);
-  if (!isComputable(a.dtype)) return integerGemm(a, b, operands[2], attrs);
-  const sums = gemmSums(a, b, operands[2], attrs);
+  if (!isComputable(a.dtype)) return integerGemm(a, b, optional(2), attrs);
+  const sums = gemmSums(a, b, optional(2), attrs);
   const to = newFloats(a.dtype as FloatDType, sums.length);
   for (let i = 0; i < to.length; i++) to[i] = finish(sums[i]!);
   return finishFloats(a.dtype, [a.shape[0]!, b.shape[1]!], to);
