@@ -4,8 +4,9 @@
 
 import { bitsOf, kindOf } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
+import type { ElementValue } from "./element-codec.ts";
 import { elementAt, toFloat64 } from "./tensor.ts";
-import type { ElementValue, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 export interface Tolerance {
   readonly rtol: number;
@@ -66,7 +67,7 @@ const INCOMPARABLE = {
   argmaxEqual: false,
 };
 
-/** Compares one output with its golden one. Complex, 8-bit float and packed types are not comparable: RangeError. */
+/** Compares one output with its golden one. Complex types are not comparable: RangeError. */
 export function compareTensors(actual: Tensor, expected: Tensor, tolerance: Tolerance): TensorComparison {
   if (actual.dtype !== expected.dtype) return { pass: false, mismatch: "dtype", ...INCOMPARABLE };
   const { shape } = expected;

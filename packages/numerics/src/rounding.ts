@@ -21,31 +21,38 @@ const NO_FRACTION = 2 ** 52;
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** floor(log2(x)) of a positive finite double; -1023 for its subnormals, which is below every format here. */
-function exponentOf(x: number): number {
+export function exponentOf(x: number): number {
   scratch.setFloat64(0, x);
   return (scratch.getUint32(0) >>> 20) - 1023;
 }
 
 /** 2^n for -1022 <= n <= 1023, by its bits, so that no library function is trusted. */
-function powerOfTwo(n: number): number {
+export function powerOfTwo(n: number): number {
   scratch.setUint32(0, (n + 1023) << 20);
   scratch.setUint32(4, 0);
   return scratch.getFloat64(0);
 }
 
-function encode(x: number, format: HalfFormat): number {
-  if (Number.isNaN(x)) return format.nanBits;
+/**
+ * Code of a positive finite magnitude, rounded to nearest even, as if the exponent field had no upper end: the caller
+ * compares it with the largest code of its format.
+ */
+export function magnitudeCode(magnitude: number, mantissaBits: number, minExponent: number): number {
+  const exponent = Math.max(exponentOf(magnitude), minExponent);
+  const quanta = magnitude * powerOfTwo(mantissaBits - exponent) + NO_FRACTION - NO_FRACTION;
+  // The leading bit of `quanta` adds one to the exponent field of a normal number; a carry out of the significand adds one
+  // more.
+  return ((exponent - minExponent) << mantissaBits) + quanta;
+}
+
+function encode(x: number, { mantissaBits, minExponent, maxExponent, nanBits }: HalfFormat): number {
+  if (Number.isNaN(x)) return nanBits;
   const sign = x < 0 || Object.is(x, -0) ? SIGN_BIT : 0;
   const magnitude = Math.abs(x);
   if (magnitude === 0) return sign;
-  const { mantissaBits, minExponent, maxExponent } = format;
   const infinity = (maxExponent - minExponent + 2) << mantissaBits;
-  const exponent = Math.max(exponentOf(magnitude), minExponent);
-  if (exponent > maxExponent) return sign | infinity;
-  const quanta = magnitude * powerOfTwo(mantissaBits - exponent) + NO_FRACTION - NO_FRACTION;
-  // The leading bit of `quanta` adds one to the exponent field of a normal number; a carry out of the significand adds one
-  // more, up to infinity.
-  return sign | (((exponent - minExponent) << mantissaBits) + quanta);
+  if (magnitude === Infinity) return sign | infinity;
+  return sign | Math.min(magnitudeCode(magnitude, mantissaBits, minExponent), infinity);
 }
 
 function decode(bits: number, format: HalfFormat): number {

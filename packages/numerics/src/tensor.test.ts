@@ -4,6 +4,7 @@ import { ALL_DTYPES } from "./dtype.ts";
 import {
   areTensorsIdentical,
   bytesOf,
+  codesOf,
   describeTensor,
   elementAt,
   fromFloat64,
@@ -44,8 +45,25 @@ describe("tensorOf", () => {
     expect(elementAt(scalarTensor("bf16", 3), 0)).toBe(3);
     expect(toValues(fullTensor("i8", [2], -1))).toEqual([-1, -1]);
     expect(() => tensorOf("f32", [3], [1, 2])).toThrow(RangeError);
-    expect(() => tensorOf("f8e5m2", [1], [1])).toThrow(RangeError);
+    expect(() => tensorOf("c64", [1], [1])).toThrow(RangeError);
     expect(() => elementAt(scalarTensor("f32", 1), 1)).toThrow("element 1 of f32[] does not exist");
+  });
+});
+
+describe("packed elements", () => {
+  it("lie low bits first, wrap, and come back with their sign", () => {
+    const nibbles = tensorOf("i4", [3], [1, -8, 23]);
+    expect([...nibbles.data]).toEqual([0x81, 0x07]);
+    expect(toValues(nibbles)).toEqual([1, -8, 7]);
+    expect(toFloat64(nibbles)).toEqual(Float64Array.of(1, -8, 7));
+    expect(elementAt(nibbles, 1)).toBe(-8);
+    expect(() => elementAt(nibbles, 3)).toThrow("element 3 of i4[3] does not exist");
+    expect([...tensorOf("u2", [5], [1, 2, 3, 0, 3]).data]).toEqual([0b00111001, 0b11]);
+    expect(toValues(tensorOf("i2", [2], [-2, 1]))).toEqual([-2, 1]);
+    expect(toValues(tensorOf("f4e2m1", [3], [0.5, -6, 100]))).toEqual([0.5, -6, 6]);
+    expect([...fullTensor("u4", [3], 5).data]).toEqual([0x55, 0x05]);
+    expect([...codesOf(nibbles)]).toEqual([1, 8, 7]);
+    expect(() => tensorOf("u4", [3], [1, 2, 3, 4])).toThrow("u4[3] needs 3 elements, but has 4");
   });
 });
 

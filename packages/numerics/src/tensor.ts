@@ -3,9 +3,15 @@
 // Bytes are little-endian, as in every file that is read or written; big-endian hosts are not supported.
 
 import { sha256 } from "@waferc/base";
-import { byteLengthOf } from "./dtype.ts";
+import { bitsOf, byteLengthOf } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
+import { decoderOf, encoderOf } from "./element-codec.ts";
+import type { ElementValue } from "./element-codec.ts";
+import { codeAt, isPacked, packCodes, unpackCodes } from "./packed.ts";
+import type { PackedDType } from "./packed.ts";
 import { bf16FromNumber, bf16ToNumber, f16FromNumber, f16ToNumber } from "./rounding.ts";
+import { isSmallFloat, smallFloatFromNumber, smallFloatValues } from "./small-floats.ts";
+import type { SmallFloat, SmallFloatRounding } from "./small-floats.ts";
 
 interface Storage {
   f64: Float64Array;
@@ -43,9 +49,6 @@ export type DataOf<D extends DType> = Storage[D];
 export type Tensor<D extends DType = DType> = {
   readonly [K in D]: { readonly dtype: K; readonly shape: readonly number[]; readonly data: Storage[K] };
 }[D];
-
-/** What an element can be given as. */
-export type ElementValue = number | bigint | boolean | string;
 
 const ARRAYS = {
   f64: Float64Array,
@@ -132,8 +135,8 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tens
 }
 
 /**
- * A tensor of the given elements, rounded or wrapped to the type as its typed array does.
- * @throws RangeError if their number is not that of the shape, or the type is complex, 8-bit float or packed
+ * A tensor of the given elements, rounded or wrapped to the type; 8-bit floats saturate.
+ * @throws RangeError if their number is not that of the shape, or the type is complex
  */
 export function tensorOf<D extends DType>(
   dtype: D,
@@ -141,14 +144,41 @@ export function tensorOf<D extends DType>(
   values: Iterable<ElementValue>,
 ): Tensor<D> {
   const encoded = Array.from(values, encoderOf(dtype));
-  const data = dtype === "string" ? encoded : (arrayOf(dtype) as ArrayMaker).from(encoded);
-  return makeTensor(dtype, shape, data as unknown as DataOf<D>);
+  if (dtype === "string") return makeTensor(dtype, shape, encoded as unknown as DataOf<D>);
+  if (!isPacked(dtype)) return makeTensor(dtype, shape, (arrayOf(dtype) as ArrayMaker).from(encoded) as DataOf<D>);
+  return tensorOfCodes(dtype, shape, encoded as number[]) as unknown as Tensor<D>;
+}
+
+/**
+ * A tensor of elements below 8 bits from the low bits of numbers, one for each element.
+ * @throws RangeError if their number is not that of the shape
+ */
+export function tensorOfCodes<D extends PackedDType>(
+  dtype: D,
+  shape: readonly number[],
+  codes: ArrayLike<number>,
+): Tensor<D> {
+  if (codes.length !== elementCount(shape)) {
+    throw new RangeError(`${dtype}[${shape.join(",")}] needs ${elementCount(shape)} elements, but has ${codes.length}`);
+  }
+  return makeTensor<PackedDType>(dtype, shape, packCodes(codes, bitsOf(dtype))) as Tensor<D>;
+}
+
+/** What the tensor holds, one array element for each of its elements: those below 8 bits as codes, a fresh array. */
+export function codesOf(tensor: Tensor): Tensor["data"] {
+  if (!isPacked(tensor.dtype)) return tensor.data;
+  return unpackCodes(tensor.data as Uint8Array, bitsOf(tensor.dtype), elementCount(tensor.shape));
 }
 
 /** A tensor with the same value everywhere. */
 export function fullTensor<D extends DType>(dtype: D, shape: readonly number[], value: ElementValue): Tensor<D> {
+  const encoded = encoderOf(dtype)(value);
+  if (isPacked(dtype)) {
+    const codes = new Uint8Array(elementCount(shape)).fill(Number(encoded));
+    return tensorOfCodes(dtype, shape, codes) as unknown as Tensor<D>;
+  }
   const data = zeros(dtype, shape).data as unknown as { fill(element: unknown): unknown };
-  data.fill(encoderOf(dtype)(value));
+  data.fill(encoded);
   return makeTensor(dtype, shape, data as unknown as DataOf<D>);
 }
 
@@ -156,69 +186,20 @@ export function scalarTensor<D extends DType>(dtype: D, value: ElementValue): Te
   return fullTensor(dtype, [], value);
 }
 
-function encoderOf(dtype: DType): (value: ElementValue) => number | bigint | string {
-  switch (dtype) {
-    case "f64":
-    case "f32":
-    case "i32":
-    case "i16":
-    case "i8":
-    case "u32":
-    case "u16":
-    case "u8":
-      return Number;
-    case "f16":
-      return (value) => f16FromNumber(Number(value));
-    case "bf16":
-      return (value) => bf16FromNumber(Number(value));
-    case "i64":
-    case "u64":
-      return BigInt;
-    case "bool":
-      return (value) => (value ? 1 : 0);
-    case "string":
-      return String;
-    default:
-      throw new RangeError(`elements of ${dtype} cannot be given as plain values`);
-  }
-}
-
-function decoderOf(dtype: DType): (stored: never) => ElementValue {
-  switch (dtype) {
-    case "f64":
-    case "f32":
-    case "i64":
-    case "i32":
-    case "i16":
-    case "i8":
-    case "u64":
-    case "u32":
-    case "u16":
-    case "u8":
-    case "string":
-      return (stored) => stored;
-    case "f16":
-      return f16ToNumber;
-    case "bf16":
-      return bf16ToNumber;
-    case "bool":
-      return (stored) => stored !== 0;
-    default:
-      throw new RangeError(`elements of ${dtype} have no plain values`);
-  }
-}
-
 /** Element `index` (row-major) as a plain value: bool as boolean, 64-bit integers as bigint, other numbers as number. */
 export function elementAt(tensor: Tensor, index: number): ElementValue {
-  const stored = tensor.data[index];
-  if (stored === undefined) throw new RangeError(`element ${index} of ${describeTensor(tensor)} does not exist`);
+  const isInside = index >= 0 && index < elementCount(tensor.shape);
+  if (!isInside) throw new RangeError(`element ${index} of ${describeTensor(tensor)} does not exist`);
+  const stored = isPacked(tensor.dtype)
+    ? codeAt(tensor.data as Uint8Array, bitsOf(tensor.dtype), index)
+    : tensor.data[index];
   return decoderOf(tensor.dtype)(stored as never);
 }
 
 /** All elements as plain values, row-major. */
 export function toValues(tensor: Tensor): ElementValue[] {
   const decode = decoderOf(tensor.dtype);
-  return Array.from<unknown, ElementValue>(tensor.data as Iterable<unknown>, (stored) => decode(stored as never));
+  return Array.from<unknown, ElementValue>(codesOf(tensor) as Iterable<unknown>, (stored) => decode(stored as never));
 }
 
 /** All elements as doubles; 64-bit integers beyond 2^53 lose digits. A fresh array, except for f64 itself. */
@@ -242,19 +223,38 @@ export function toFloat64(tensor: Tensor): Float64Array {
     case "i64":
     case "u64":
       return Float64Array.from(tensor.data as Iterable<bigint>, Number);
+    case "f8e4m3fn":
+    case "f8e4m3fnuz":
+    case "f8e5m2":
+    case "f8e5m2fnuz":
+    case "f8e8m0":
+    case "f4e2m1": {
+      const values = smallFloatValues(tensor.dtype);
+      return Float64Array.from(codesOf(tensor) as Uint8Array, (code) => values[code]!);
+    }
+    case "i4":
+    case "u4":
+    case "i2":
+    case "u2":
+      return Float64Array.from(codesOf(tensor) as Uint8Array, decoderOf(tensor.dtype) as (code: number) => number);
     default:
       throw new RangeError(`elements of ${tensor.dtype} are not single numbers`);
   }
 }
 
-/** A float tensor of doubles, each rounded once. */
-export function fromFloat64<D extends "f64" | "f32" | "f16" | "bf16">(
+/** A float tensor of doubles, each rounded once. `rounding` says what small floats do with what does not fit. */
+export function fromFloat64<D extends "f64" | "f32" | "f16" | "bf16" | SmallFloat>(
   dtype: D,
   shape: readonly number[],
   values: Float64Array,
+  rounding: SmallFloatRounding = {},
 ): Tensor<D> {
-  let data: Float64Array | Float32Array | Uint16Array;
-  if (dtype === "f64") data = values;
+  let data: Float64Array | Float32Array | Uint16Array | Uint8Array;
+  if (isSmallFloat(dtype)) {
+    const format: SmallFloat = dtype;
+    data = Uint8Array.from(values, (value) => smallFloatFromNumber(format, value, rounding));
+    if (isPacked(dtype)) data = packCodes(data, bitsOf(dtype));
+  } else if (dtype === "f64") data = values;
   else if (dtype === "f32") data = Float32Array.from(values);
   else data = Uint16Array.from(values, dtype === "f16" ? f16FromNumber : bf16FromNumber);
   return makeTensor(dtype, shape, data as DataOf<D>);
