@@ -1,5 +1,6 @@
 // `npm run evidence -- [NAME] [--count N] [--from SEED] [--write]`: builds, gathers a body of evidence (all of them without a name) and prints it; fails
-// if something contradicts the claim. `--write` puts what is printed into its section of docs/evidence.md. Progress goes to stderr.
+// if something contradicts the claim. Data that is not in the repository is in WAFERC_DATA, or ../shared/data.
+// `--write` puts what is printed into its section of docs/evidence.md. Progress goes to stderr.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Evidence } from "@waferc/testkit/evidence";
 import { main as build } from "./build.ts";
@@ -67,7 +68,15 @@ function gather(evidence: Evidence, { count = evidence.defaultCount, from, write
     shown = performance.now();
     console.error(`evidence: ${name}: ${text}`);
   };
-  const result = evidence.gather({ count, root: process.cwd(), onProgress, ...(from === undefined ? {} : { from }) });
+  const candidate = process.env["WAFERC_DATA"] ?? "../shared/data";
+  const data = existsSync(candidate) ? candidate : undefined;
+  const result = evidence.gather({
+    count,
+    root: process.cwd(),
+    data,
+    onProgress,
+    ...(from === undefined ? {} : { from }),
+  });
   const command = [`npm run evidence -- ${name}`, `--count ${count}`, ...(from ? [`--from ${from}`] : [])].join(" ");
   const lines = [`## ${name}`, "", claim, "", `\`${command}\``, "", ...result.lines];
   console.log(`${lines.join("\n")}\n`);

@@ -17,6 +17,8 @@ export interface GatherOptions {
   readonly from?: number;
   /** Path of the repository, for models. */
   readonly root: string;
+  /** The folder of data that is not in the repository; undefined if there is none. */
+  readonly data?: string | undefined;
   readonly onProgress?: (text: string) => void;
 }
 

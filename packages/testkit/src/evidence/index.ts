@@ -4,6 +4,7 @@ import { faultEvidence } from "./faults.ts";
 import { modelEvidence } from "./models.ts";
 import { programEvidence } from "./random-programs.ts";
 import { graphEvidence } from "./random-graphs.ts";
+import { sentenceEvidence, storyEvidence } from "./reference-models.ts";
 
 export type { Evidence, EvidenceResult, GatherOptions } from "./evidence.ts";
 export { compileGraph, meshInputs, modelOutputs } from "./compile-graph.ts";
@@ -12,4 +13,11 @@ export { BERT, compileModel, TINYWORLD_128, TINYWORLD_16 } from "./compile-model
 export type { CompiledModel, ModelSubject } from "./compile-model.ts";
 
 /** In the order in which they are printed. */
-export const EVIDENCE: readonly Evidence[] = [programEvidence, modelEvidence, graphEvidence, faultEvidence];
+export const EVIDENCE: readonly Evidence[] = [
+  programEvidence,
+  modelEvidence,
+  graphEvidence,
+  faultEvidence,
+  sentenceEvidence,
+  storyEvidence,
+];
