@@ -13,6 +13,7 @@ import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
 import { recognizeRotary } from "./recognize-rotary.ts";
+import { resolveControlFlow } from "./resolve-control-flow.ts";
 import { removeIdentities } from "./remove-identities.ts";
 import { simplifyViews } from "./simplify-views.ts";
 import { sinkReshapes } from "./sink-reshapes.ts";
@@ -49,7 +50,11 @@ function entry<Opts>(pass: Pass<"graph", "graph", Opts>, reason: string): Pipeli
 
 /** From a graph with bound dims to its canonical form. */
 export const canonicalizePasses: readonly PipelineEntry[] = [
-  // Shapes and constants
+  // Control flow, shapes and constants
+  entry(
+    resolveControlFlow,
+    "branches that are not taken are dead, whatever their shapes; it infers what it needs itself",
+  ),
   entry(inferShapes, "everything after it asks for shapes; bound dims make all of them static"),
   entry(upgradeOps, "one version of each op, whatever the opset of the export"),
   entry(foldConstants, "shape arithmetic, position tables and masks of bound dims become constants"),

@@ -12,7 +12,7 @@ import {
 } from "@waferc/ir/graph";
 import { byteLengthOf, elementCount, type Tensor } from "@waferc/numerics";
 import { evaluateOp, OpError, opTable } from "@waferc/ops";
-import type { Pass } from "../pass.ts";
+import type { Pass, PassStats } from "../pass.ts";
 import { eraseDead } from "./liveness.ts";
 import { propagateOp, startPropagation, type Propagation } from "./type-propagation.ts";
 
@@ -40,16 +40,20 @@ export const foldConstants: Pass<"graph", "graph", FoldOptions> = {
     },
   },
   run(input, { maxElements }, { diag, stats }) {
-    const run = startPropagation(GraphBuilder.from(input), diag, maxElements);
-    for (const op of run.graph.everyOp) if (foldOne(run, op)) stats.add("folded", 1);
+    const run = startPropagation(GraphBuilder.from(input), diag, maxElements, true);
+    foldOps(run, run.graph.ops, stats);
     diag.throwIfErrors();
     eraseDead(run.graph);
     return run.graph.freeze();
   },
 };
 
-function foldOne(run: Propagation, op: Op): boolean {
-  const results = propagateOp(run, op);
+function foldOps(run: Propagation, ops: readonly Op[], stats: PassStats): void {
+  for (const op of ops) if (foldOne(run, op, stats)) stats.add("folded", 1);
+}
+
+function foldOne(run: Propagation, op: Op, stats: PassStats): boolean {
+  const results = propagateOp(run, op, (block) => foldOps(run, block.ops, stats));
   if (results !== undefined)
     return replaceResults(
       run,

@@ -1,5 +1,5 @@
 // Removal of ops and constants that no output depends on. Inputs stay: they are the model's interface.
-import type { GraphBuilder, Op } from "@waferc/ir/graph";
+import { readsOf, type GraphBuilder, type Op } from "@waferc/ir/graph";
 
 /** Erases dead ops, then constants that nobody uses. Returns how many ops went. */
 export function eraseDead(graph: GraphBuilder): number {
@@ -8,7 +8,7 @@ export function eraseDead(graph: GraphBuilder): number {
   while (queue.length > 0) {
     const op = queue.pop();
     if (op === undefined || !graph.has(op.id)) continue;
-    const producers = op.operands.map((id) => graph.producer(id));
+    const producers = readsOf(op).map((id) => graph.producer(id));
     graph.eraseOp(op.id);
     erased += 1;
     for (const producer of producers) if (producer !== undefined && isDead(graph, producer)) queue.push(producer);

@@ -5,6 +5,7 @@ import type { DiagnosticSink } from "@waferc/base";
 import type { GraphBuilder } from "@waferc/ir/graph";
 import {
   UNKNOWN_DIM,
+  blocksOf,
   printType,
   qualifiedKind,
   type Op,
@@ -15,6 +16,7 @@ import {
 import { isFloat, type Tensor } from "@waferc/numerics";
 import { foldOp, inferOp, OpError } from "@waferc/ops";
 import { CODES } from "../codes.ts";
+import { propagateBlocks, type VisitBlock } from "./block-types.ts";
 
 /** No shape depends on integers beyond this, nor on floats beyond a few scalars: larger constants are tables and weights. */
 const KNOWN_INTEGER_BYTES = 2 ** 16;
@@ -27,22 +29,34 @@ export interface Propagation {
   readonly known: Map<ValueId, Tensor>;
   /** Largest result that is computed, in elements. */
   readonly maxElements: number;
+  /** Whether parameters of blocks have their types, so that the ops of a block are visited once and may be edited. */
+  readonly areBlocksTyped: boolean;
 }
 
-export function startPropagation(graph: GraphBuilder, diag: DiagnosticSink, maxElements: number): Propagation {
+export function startPropagation(
+  graph: GraphBuilder,
+  diag: DiagnosticSink,
+  maxElements: number,
+  areBlocksTyped = false,
+): Propagation {
   const known = new Map<ValueId, Tensor>();
   for (const [id, source] of graph.constants) {
     const limit = isFloat(source.dtype) ? KNOWN_FLOAT_BYTES : KNOWN_INTEGER_BYTES;
     if (source.byteLength <= limit) known.set(id, source.read());
   }
-  return { graph, diag, known, maxElements };
+  return { graph, diag, known, maxElements, areBlocksTyped };
 }
 
 /**
  * Types the results of one op and returns their data, if it follows. Ops must come in topological order.
  * An op that breaks its rules is reported (PAS-006) and leaves its results' types as they are.
+ * @param visitBlock types the ops of a block of the op, as the caller goes through ops
  */
-export function propagateOp(run: Propagation, op: Op): readonly (Tensor | undefined)[] | undefined {
+export function propagateOp(
+  run: Propagation,
+  op: Op,
+  visitBlock: VisitBlock,
+): readonly (Tensor | undefined)[] | undefined {
   const { graph, known } = run;
   const types = op.operands.map((id) => (id === undefined ? undefined : graph.value(id)));
   const constants = op.operands.map((id) => (id === undefined ? undefined : known.get(id)));
@@ -51,6 +65,8 @@ export function propagateOp(run: Propagation, op: Op): readonly (Tensor | undefi
     op.results.forEach((id, i) => {
       if (id !== undefined) graph.setType(id, mergeTypes(run, op, id, inferred[i] ?? {}));
     });
+    if (run.areBlocksTyped) blocksOf(op).forEach(visitBlock);
+    else propagateBlocks(run, op, visitBlock);
     return foldOp(op, types, constants, run.maxElements);
   } catch (error) {
     if (!(error instanceof OpError)) throw error;
@@ -67,6 +83,8 @@ export function propagateOp(run: Propagation, op: Op): readonly (Tensor | undefi
 function mergeTypes(run: Propagation, op: Op, id: ValueId, inferred: ValueType): ValueType {
   const declared = run.graph.value(id);
   const dtype = inferred.dtype ?? declared.dtype;
+  const wrappers = inferred.wrappers ?? declared.wrappers;
+  if (wrappers !== undefined) return { dtype, shape: inferred.shape ?? declared.shape, wrappers };
   if (inferred.shape === undefined || declared.shape === undefined) {
     return { dtype, shape: inferred.shape ?? declared.shape };
   }
