@@ -1,6 +1,7 @@
 // Rotary position embedding: pairs of elements of each head are turned by the angle of their position. The pairs are
 // halves apart, or neighbours if interleaved; elements beyond `rotaryDim` pass through.
 // Su et al., "RoFormer", arXiv:2104.09864, section 3.4.2.
+import { normalAxis } from "../shapes.ts";
 import type { Floats } from "./floats.ts";
 
 export interface RotarySize {
@@ -45,4 +46,9 @@ export function rotate(
       }
     }
   }
+}
+
+/** Offsets in the caches, [positions, width], of the rows for some positions. */
+export function positionRows(positions: readonly number[], [count = 0, width = 0]: readonly number[]): number[] {
+  return positions.map((position) => normalAxis(position, count, "position_ids") * width);
 }

@@ -1,0 +1,86 @@
+// com.microsoft MatMulNBits: A times the transpose of a constant matrix [N, K] of 2, 4 or 8 bits, quantised in blocks
+// along K: (stored - zero point) * scale. Zero points are packed like the weights, each row padded to a byte, or floats,
+// or, left out, half of the range. g_idx names the block of each of the K columns. Exact in A: accuracy_level, which
+// allows onnxruntime to quantise A as well, changes nothing here. The weights' own prepacked layouts are refused.
+import { elementCount } from "@waferc/numerics";
+import { int, requiredInt } from "../../attr-spec.ts";
+import { commonDType } from "../../families/elementwise.ts";
+import {
+  dequantizeGroupedRow,
+  dequantizeRow,
+  dotProduct,
+  packedBits,
+  packedBytes,
+  packedLength,
+  zeroPointReader,
+} from "../../math/block-quantized.ts";
+import type { QuantizedRows } from "../../math/block-quantized.ts";
+import { finishFloats, floatDType, floatsOf, newFloats } from "../../math/floats.ts";
+import { defineOp } from "../../op-definition.ts";
+import type { EvaluateContext } from "../../op-definition.ts";
+import { require } from "../../op-error.ts";
+import { canDimsMatch } from "../../shapes.ts";
+
+const ATTRS = {
+  K: requiredInt,
+  N: requiredInt,
+  accuracy_level: int(0),
+  bits: int(4),
+  block_size: requiredInt,
+  weight_prepacked: int(0),
+};
+const [A, B, SCALES, ZERO_POINTS, GROUPS, BIAS] = [0, 1, 2, 3, 4, 5];
+
+function weightsOf({ attrs, operand, optional }: EvaluateContext<typeof ATTRS>): QuantizedRows {
+  const { K: rowLength, N: rows, block_size: blockLength } = attrs;
+  const bits = packedBits(attrs.bits);
+  const blocks = Math.ceil(rowLength / blockLength);
+  const rowBytes = blocks * packedLength(blockLength, bits);
+  const bytes = packedBytes(operand(B));
+  require(bytes.length === rows * rowBytes, () => `needs ${rows * rowBytes} bytes of weights, but has ${bytes.length}`);
+  const scales = floatsOf(operand(SCALES));
+  require(scales.length === rows * blocks, () => `needs ${rows * blocks} scales, but has ${scales.length}`);
+  const zeroPoint = zeroPointReader({ tensor: optional(ZERO_POINTS), perRow: blocks }, bits);
+  return { bytes, bits, rowLength, rowBytes, blockLength, scales, zeroPoint };
+}
+
+export const matMulNBitsOp = defineOp({
+  domain: "com.microsoft",
+  kind: "MatMulNBits",
+  versions: [1],
+  traits: ["contraction", "compound"],
+  attrs: ATTRS,
+  operands: [3, 6],
+  infer: ({ attrs, operand, has, shape }) => {
+    packedBits(attrs.bits);
+    require(attrs.block_size > 0, () => `needs a positive block_size, but found ${attrs.block_size}`);
+    require(attrs.weight_prepacked === 0, "cannot read weights that were packed for one GPU (weight_prepacked)");
+    const dtype = commonDType([A, SCALES, ...(has(BIAS) ? [BIAS] : [])].map((index) => operand(index)));
+    const a = shape(A);
+    if (a === undefined) return [{ dtype }];
+    const inner = a.at(-1);
+    const isLegal = inner !== undefined && canDimsMatch(inner, attrs.K);
+    require(isLegal, () => `needs A with rows of K = ${attrs.K}, but found ${inner ?? "a scalar"}`);
+    return [{ dtype, shape: [...a.slice(0, -1), attrs.N] }];
+  },
+  evaluate: (ctx) => {
+    const { attrs, operand, optional, has, result } = ctx;
+    const { K: k, N: n } = attrs;
+    const { dtype, shape } = result(0);
+    const [a, weights] = [floatsOf(operand(A)), weightsOf(ctx)];
+    const groups = has(GROUPS) ? ctx.ints(GROUPS) : undefined;
+    require((groups?.length ?? k) >= k, () => `needs g_idx of ${k} elements, but found ${groups?.length}`);
+    const given = optional(BIAS);
+    const bias = given === undefined ? undefined : floatsOf(given);
+    const to = newFloats(floatDType(dtype), elementCount(shape));
+    const row = new Float64Array(k);
+    for (let column = 0; column < n; column++) {
+      if (groups === undefined) dequantizeRow(weights, column, row);
+      else dequantizeGroupedRow(weights, groups, column, row);
+      const start = bias?.[column] ?? 0;
+      for (let i = 0; i * n < to.length; i++) to[i * n + column] = start + dotProduct(a, i * k, row, k);
+    }
+    return [finishFloats(floatDType(dtype), shape, to)];
+  },
+  macs: ({ attrs, results }) => elementCount(results[0]?.shape ?? []) * attrs.K,
+});
