@@ -1,7 +1,7 @@
 // AttributeProtos as attributes of ops. The stated type decides which field counts (IR version 1 had no type: there the one
 // filled field does). Graphs are turned into blocks by the caller, who knows the names around them.
 import { attr, type Attr, type Block } from "@waferc/ir/graph";
-import { toBigInt, type AttributeProto, type GraphProto } from "./decode.ts";
+import type { AttributeProto, GraphProto } from "./proto.ts";
 import type { ExternalData } from "./external.ts";
 import { readTensorProto } from "./tensor-proto.ts";
 
@@ -94,13 +94,13 @@ export function readAttribute(proto: AttributeProto, reader: AttributeReader): A
     case "float":
       return { attr: attr.float(proto.f ?? 0) };
     case "int":
-      return { attr: attr.int(toBigInt(proto.i)) };
+      return { attr: attr.int(proto.i ?? 0n) };
     case "string":
       return { attr: attr.string(text.decode(proto.s ?? new Uint8Array(0))) };
     case "floats":
       return { attr: attr.floats(proto.floats ?? []) };
     case "ints":
-      return { attr: attr.ints((proto.ints ?? []).map(toBigInt)) };
+      return { attr: attr.ints(proto.ints ?? []) };
     case "strings":
       return { attr: attr.strings((proto.strings ?? []).map((bytes) => text.decode(bytes))) };
     case "tensor":

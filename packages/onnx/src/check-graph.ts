@@ -4,7 +4,7 @@
 import { topologicalSort, type DiagnosticCode, type DiagnosticSink, type Loc } from "@waferc/base";
 import { attributeFault, graphsOf } from "./attribute.ts";
 import { CODES } from "./codes.ts";
-import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "./decode.ts";
+import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
 import type { ExternalData } from "./external.ts";
 import { findVersion, normalDomain, type Opsets } from "./opset.ts";
 import { readTensorProto, type TensorFault } from "./tensor-proto.ts";

@@ -2,8 +2,9 @@
 import { DiagnosticSink, sortDiagnostics, type Diagnostic, type Loc } from "@waferc/base";
 import { checkGraph, type GraphCheck, type UnknownNode } from "./check-graph.ts";
 import { CODES, exitCodeOf } from "./codes.ts";
-import { decodeModel, toBigInt, type ModelProto } from "./decode.ts";
+import { decodeModel } from "./decode.ts";
 import type { ExternalData } from "./external.ts";
+import type { ModelProto } from "./proto.ts";
 import { readOpsets } from "./opset.ts";
 
 /** Newest IR version whose changes were read when this was written (1.22 has 13, its successor 14). */
@@ -31,9 +32,9 @@ export function checkModel(bytes: Uint8Array, external?: ExternalData): ModelFin
 
 /** Reports everything that is wrong with a decoded model. */
 export function checkDecoded(model: ModelProto, diag: DiagnosticSink, external: ExternalData | undefined): void {
-  if (toBigInt(model.irVersion) > NEWEST_IR_VERSION) {
+  if ((model.irVersion ?? 0n) > NEWEST_IR_VERSION) {
     diag.report(CODES["ONX-202"], {
-      message: `IR version ${toBigInt(model.irVersion)} is newer than ${NEWEST_IR_VERSION}`,
+      message: `IR version ${model.irVersion ?? 0n} is newer than ${NEWEST_IR_VERSION}`,
       at: FILE,
     });
   }

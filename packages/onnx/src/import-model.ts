@@ -19,9 +19,10 @@ import { readAttribute } from "./attribute.ts";
 import { labelOf } from "./check-graph.ts";
 import { checkDecoded } from "./check-model.ts";
 import { CODES } from "./codes.ts";
-import { decodeModel, type AttributeProto, type GraphProto, type NodeProto, type ValueInfoProto } from "./decode.ts";
+import { decodeModel } from "./decode.ts";
 import type { ExternalData } from "./external.ts";
 import { findVersion, normalDomain, readOpsets, type Opsets } from "./opset.ts";
+import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from "./proto.ts";
 import { readTensorProto } from "./tensor-proto.ts";
 import { readValueType } from "./value-type.ts";
 

@@ -1,6 +1,7 @@
 // What an ONNX file says about itself, for `waferc inspect MODEL`: versions, producer, opsets and metadata.
 import { DiagnosticSink } from "@waferc/base";
-import { decodeModel, toBigInt, type ModelProto } from "./decode.ts";
+import { decodeModel } from "./decode.ts";
+import type { ModelProto } from "./proto.ts";
 import { readOpsets } from "./opset.ts";
 
 export interface ModelSummary {
@@ -16,7 +17,7 @@ export interface ModelSummary {
 /** Summary of a decoded model. */
 function summarizeModel(model: ModelProto): ModelSummary {
   return {
-    irVersion: Number(toBigInt(model.irVersion)),
+    irVersion: Number(model.irVersion ?? 0n),
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(" "),
     opsets: readOpsets(model),
     metadata: new Map((model.metadataProps ?? []).map(({ key, value }) => [key ?? "", value ?? ""])),

@@ -1,7 +1,7 @@
 // Opset imports, and the since-version of an operator in them. Which operators exist is the table of the ops package.
 import { findOp, opTable } from "@waferc/ops";
 import { qualifiedKind } from "@waferc/ir/graph";
-import { toBigInt, type ModelProto } from "./decode.ts";
+import type { ModelProto } from "./proto.ts";
 
 export type Opsets = ReadonlyMap<string, number>;
 
@@ -14,10 +14,10 @@ export function normalDomain(domain: string | null | undefined): string {
 export function readOpsets(model: ModelProto): Opsets {
   const opsets = new Map<string, number>();
   // Before IR version 3 a model had no imports and meant version 1.
-  if (toBigInt(model.irVersion) < 3n && (model.opsetImport ?? []).length === 0) opsets.set("", 1);
+  if ((model.irVersion ?? 0n) < 3n && (model.opsetImport ?? []).length === 0) opsets.set("", 1);
   for (const entry of model.opsetImport ?? []) {
     const domain = normalDomain(entry.domain);
-    opsets.set(domain, Math.max(opsets.get(domain) ?? 0, Number(toBigInt(entry.version))));
+    opsets.set(domain, Math.max(opsets.get(domain) ?? 0, Number(entry.version ?? 0n)));
   }
   return opsets;
 }

@@ -1,13 +1,14 @@
 import { CompileError } from "@waferc/base";
 import { areTensorsIdentical, tensorOf, toValues } from "@waferc/numerics";
 import { describe, expect, it } from "vitest";
+import { decodeMessage } from "./decode-message.ts";
 import { onnx } from "./decode.ts";
 import type { ExternalData } from "./external.ts";
 import { decodeTensorProto, encodeTensorProto, readTensorProto } from "./tensor-proto.ts";
 
 type Proto = Parameters<typeof onnx.TensorProto.encode>[0];
 const valuesOf = (proto: Proto, external?: ExternalData): unknown => {
-  const reading = readTensorProto(proto, external);
+  const reading = readTensorProto(decodeMessage(onnx.TensorProto.encode(proto).finish(), "TensorProto"), external);
   return reading.fault === undefined ? toValues(reading.source.read()) : reading.fault.message;
 };
 

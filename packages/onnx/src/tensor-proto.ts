@@ -5,10 +5,13 @@ import { DiagnosticSink, type Loc } from "@waferc/base";
 import type { TensorSource } from "@waferc/ir/graph";
 import { bitsOf, byteLengthOf, bytesOf, makeTensor, tensorFromBytes, type DType, type Tensor } from "@waferc/numerics";
 import { CODES } from "./codes.ts";
-import { onnx, plainBytes, reportWire, toBigInt, type TensorProto } from "./decode.ts";
+import { decodeMessage } from "./decode-message.ts";
+import { onnx, plainBytes, reportWire } from "./decode.ts";
 import { dtypeOfOnnx, onnxOfDType } from "@waferc/ops";
 import { parseExternalRange, type ExternalData } from "./external.ts";
 import { nameWrongFile } from "./file-kind.ts";
+import type { TensorProto } from "./proto.ts";
+import type { ScalarRun } from "./scalar-run.ts";
 
 /** Why a tensor cannot be used; `message` continues "tensor "name" ..". */
 export interface TensorFault {
@@ -29,7 +32,7 @@ const fault = (kind: TensorFault["kind"], message: string): TensorReading => ({ 
 export function readTensorProto(proto: TensorProto, external?: ExternalData): TensorReading {
   const dtype = dtypeOfOnnx(proto.dataType ?? 0);
   if (dtype === undefined) return fault("dtype", `has element type ${proto.dataType ?? 0}, which is not defined`);
-  const dims = (proto.dims ?? []).map(toBigInt);
+  const dims = proto.dims ?? [];
   if (dims.some((dim) => dim < 0n)) return fault("broken", `has negative dims [${dims.join(",")}]`);
   const bits = dims.reduce((product, dim) => product * dim, BigInt(Math.max(bitsOf(dtype), 1)));
   if (bits > BigInt(Number.MAX_SAFE_INTEGER))
@@ -123,11 +126,11 @@ function typedLayout(dtype: DType): { field: TypedField; entriesPerElement: numb
 
 function readTyped(proto: TensorProto, field: TypedField, dtype: DType, shape: readonly number[]): TensorReading {
   const layout = typedLayout(dtype);
-  const entries = proto[field] ?? [];
+  const entries = proto[field]?.length ?? 0;
   if (layout.field !== field) return fault("broken", `has ${dtype} elements in the wrong field`);
   const needed = Math.ceil(countOf(shape) * layout.entriesPerElement);
-  if (entries.length !== needed) {
-    return fault("broken", `has ${entries.length} entries of data, but ${dtype}[${shape.join(",")}] needs ${needed}`);
+  if (entries !== needed) {
+    return fault("broken", `has ${entries} entries of data, but ${dtype}[${shape.join(",")}] needs ${needed}`);
   }
   const byteLength = dtype === "string" ? 0 : byteLengthOf(dtype, countOf(shape));
   return { source: { dtype, shape, byteLength, read: () => decodeTyped(proto, dtype, shape, byteLength) } };
@@ -142,25 +145,26 @@ function decodeTyped(proto: TensorProto, dtype: DType, shape: readonly number[],
       (proto.stringData ?? []).map((bytes) => text.decode(bytes)),
     );
   }
-  const bytes = new Uint8Array(byteLength);
-  const view = new DataView(bytes.buffer);
-  const width = Math.max(1, bitsOf(dtype) / 8);
-  if (dtype === "f32" || dtype === "c64") proto.floatData?.forEach((one, i) => view.setFloat32(i * 4, one, true));
-  else if (dtype === "f64" || dtype === "c128")
-    proto.doubleData?.forEach((one, i) => view.setFloat64(i * 8, one, true));
-  else if (dtype === "i64") proto.int64Data?.forEach((one, i) => view.setBigInt64(i * 8, toBigInt(one), true));
-  else if (dtype === "u64")
-    proto.uint64Data?.forEach((one, i) => view.setBigUint64(i * 8, BigInt.asUintN(64, toBigInt(one)), true));
-  else if (dtype === "u32")
-    proto.uint64Data?.forEach((one, i) => view.setUint32(i * 4, Number(BigInt.asUintN(32, toBigInt(one))), true));
-  else proto.int32Data?.forEach((one, i) => writeInt(view, i * width, width, one));
-  return tensorFromBytes(dtype, shape, bytes);
+  const numbers = proto.floatData ?? proto.doubleData;
+  if (numbers !== undefined && numbers.length > 0) return tensorFromBytes(dtype, shape, numbers.bytes);
+  const integers = [proto.int32Data, proto.int64Data, proto.uint64Data].find((run) => (run?.length ?? 0) > 0);
+  return tensorFromBytes(dtype, shape, widthBytes(integers, Math.max(1, bitsOf(dtype) / 8), byteLength));
 }
 
-function writeInt(view: DataView, offset: number, width: number, bits: number): void {
-  if (width === 1) view.setUint8(offset, bits & 0xff);
-  else if (width === 2) view.setUint16(offset, bits & 0xffff, true);
-  else view.setInt32(offset, bits, true);
+/** Varints as little-endian integers of a width; what is above it is cut off. */
+function widthBytes(run: ScalarRun | undefined, width: number, byteLength: number): Uint8Array {
+  const bytes = new Uint8Array(byteLength);
+  const view = new DataView(bytes.buffer);
+  run?.forEachVarint((low, high, i) => {
+    if (width === 1) bytes[i] = low;
+    else if (width === 2) view.setUint16(i * 2, low & 0xffff, true);
+    else if (width === 4) view.setUint32(i * 4, low, true);
+    else {
+      view.setUint32(i * 8, low, true);
+      view.setUint32(i * 8 + 4, high, true);
+    }
+  });
+  return bytes;
 }
 
 export interface NamedTensor {
@@ -180,9 +184,9 @@ export function decodeTensorProto(bytes: Uint8Array, file = "the tensor"): Named
     diag.report(CODES["ONX-001"], { message: `Cannot read ${file}: it is ${wrong.what}`, at, help: [wrong.help] });
   else reportWire(bytes, "TensorProto", diag);
   diag.throwIfErrors();
-  const proto = onnx.TensorProto.decode(plainBytes(bytes));
+  const proto = decodeMessage(plainBytes(bytes), "TensorProto");
   const reading = readTensorProto(proto);
-  if (reading.fault === undefined) return { name: proto.name, tensor: reading.source.read() };
+  if (reading.fault === undefined) return { name: proto.name ?? "", tensor: reading.source.read() };
   const code = reading.fault.kind === "dtype" ? CODES["ONX-102"] : CODES["ONX-009"];
   diag.report(code, { message: `Cannot read ${file}: it ${reading.fault.message}`, at });
   diag.throwIfErrors();

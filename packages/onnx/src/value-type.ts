@@ -1,7 +1,7 @@
 // TypeProtos of graph inputs, outputs and value_info as value types. Only tensors have one; an absent shape is an unknown
 // rank, a dimension without value or name an unknown length.
 import { UNKNOWN_DIM, type Dim, type ValueType } from "@waferc/ir/graph";
-import { toBigInt, type TypeProto } from "./decode.ts";
+import type { TypeProto } from "./proto.ts";
 import { dtypeOfOnnx } from "@waferc/ops";
 
 export interface TypeFault {
@@ -30,7 +30,7 @@ export function readValueType(proto: TypeProto | null | undefined): TypeReading 
 function readDim(dim: DimensionProto): Dim {
   if (dim.dimParam !== undefined && dim.dimParam !== null && dim.dimParam !== "") return dim.dimParam;
   const isGiven = Object.hasOwn(dim, "dimValue");
-  const length = isGiven ? Number(toBigInt(dim.dimValue)) : -1;
+  const length = isGiven ? Number(dim.dimValue) : -1;
   return length >= 0 && Number.isSafeInteger(length) ? length : UNKNOWN_DIM;
 }
 

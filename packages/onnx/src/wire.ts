@@ -1,24 +1,28 @@
 // A walk over the protobuf wire format of an ONNX file before it is decoded: every length, varint and wire type is
-// checked against the schema table, and depth and element counts against a budget. A file that passes cannot make the
-// decoder read past an end, recurse deeper than the budget or build more messages than it.
+// checked against the schema table, and depth and the memory of what decoding makes against a budget. A file that passes
+// cannot make `decodeMessage` read past an end, recurse deeper than the budget or build more than it.
 // A broken message is reported and the walk goes on after it, so one run reports all broken parts.
 // Format: https://protobuf.dev/programming-guides/encoding/. Groups (wire types 3 and 4) are refused: ONNX has none.
 
-import { fieldsOf, isMessageKind, type Field, type FieldKind, type MessageName } from "./schema.ts";
+import { fieldsOf, isMessageKind, wireTypeOf, type Field, type MessageName } from "./schema.ts";
 
 export interface WireBudget {
   /** Deepest nesting of messages. */
   readonly depth: number;
-  /** Most messages and repeated scalars in the file. */
+  /** Most that decoding may make, in units of about 30 B: 1 for a number, `MESSAGE_COST` for a message, `BYTES_COST` for bytes and text. */
   readonly elements: number;
   /** Most problems that are reported before the walk stops. */
   readonly problems: number;
 }
 
+/** What a decoded message costs in memory, in units of a number; measured, rounded up. */
+const MESSAGE_COST = 8;
+const BYTES_COST = 4;
+
 export const DEFAULT_WIRE_BUDGET: WireBudget = { depth: 100, elements: 20_000_000, problems: 20 };
 
 export interface WireProblem {
-  readonly kind: "broken" | "over-budget" | "split";
+  readonly kind: "broken" | "over-budget";
   /** Place in the message tree, `graph.node[3].attribute[0].t`. */
   readonly path: string;
   /** Byte offset in the file. */
@@ -99,7 +103,7 @@ function scanField(
   if (field !== undefined) expectWire(field, wire);
   const count = (seen.get(id) ?? 0) + 1;
   seen.set(id, count);
-  charge(walk, 1);
+  charge(walk, costOf(field));
   if (wire === 0) readVarint(walk, end);
   else if (wire === 1) skip(walk, 8, end);
   else if (wire === 5) skip(walk, 4, end);
@@ -118,38 +122,59 @@ function scanDelimited(
   const length = readVarint(walk, end);
   const stop = walk.position + length;
   if (stop > end) throw new Broken(`${field?.name ?? "a field"} of ${length} B ends ${stop - end} B after its message`);
-  if (field === undefined || field.kind === "bytes" || field.kind === "string") {
+  if (field === undefined || field.isSkipped || field.kind === "bytes" || field.kind === "string") {
     walk.position = stop;
   } else if (isMessageKind(field.kind)) {
     if (depth >= walk.budget.depth) {
       throw new Broken(`messages are nested deeper than ${walk.budget.depth}`, "over-budget");
     }
-    if (!field.isRepeated && count > 1) throw new Broken(`${field.name} is written in ${count} parts`, "split");
     const name = field.isRepeated ? `${field.name}[${count - 1}]` : field.name;
     scanMessage(walk, field.kind, stop, path === "" ? name : `${path}.${name}`, depth + 1);
     walk.position = stop;
   } else {
-    scanPacked(walk, field.kind, length, stop);
+    scanPacked(walk, field, length, stop);
   }
 }
 
-function scanPacked(walk: Walk, kind: FieldKind, length: number, stop: number): void {
-  if (kind === "varint") {
-    while (walk.position < stop) {
-      readVarint(walk, stop);
-      charge(walk, 1);
-    }
+/** What decoding a field costs; runs stay in the file's bytes, and skipped fields are not decoded. */
+function costOf(field: Field | undefined): number {
+  if (field === undefined || field.isSkipped || field.isRun) return 0;
+  if (isMessageKind(field.kind)) return MESSAGE_COST;
+  return wireTypeOf(field.kind) === 2 ? BYTES_COST : 1;
+}
+
+function scanPacked(walk: Walk, field: Field, length: number, stop: number): void {
+  const wire = wireTypeOf(field.kind);
+  const cost = costOf(field);
+  if (wire === 0) {
+    const count = scanVarints(walk, stop);
+    charge(walk, count * cost);
     return;
   }
-  const width = kind === "fixed64" ? 8 : 4;
+  const width = wire === 1 ? 8 : 4;
   if (length % width !== 0) throw new Broken(`packed ${width}-byte values occupy ${length} B`);
-  charge(walk, length / width);
+  charge(walk, (length / width) * cost);
   walk.position = stop;
 }
 
+/** Varints up to `stop`; how many there are. A tight loop, because weights can be written so. */
+function scanVarints(walk: Walk, stop: number): number {
+  const { bytes } = walk;
+  let count = 0;
+  let run = 0;
+  for (let i = walk.position; i < stop; i++) {
+    if ((bytes[i] ?? 0) < 128) {
+      count += 1;
+      run = 0;
+    } else if (++run === 10) throw new Broken("a varint is longer than 10 B");
+  }
+  if (run > 0) throw new Broken("a varint is cut off");
+  walk.position = stop;
+  return count;
+}
+
 function expectWire(field: Field, wire: number): void {
-  const kind = field.kind;
-  const scalar = kind === "varint" ? 0 : kind === "fixed64" ? 1 : kind === "fixed32" ? 5 : 2;
+  const scalar = wireTypeOf(field.kind);
   if (wire === scalar || (wire === 2 && field.isRepeated)) return;
   throw new Broken(
     `${field.name} is written as ${WIRE_NAMES[wire] ?? wire}, the schema has ${WIRE_NAMES[scalar] ?? scalar}`,
