@@ -8,6 +8,7 @@ import type { CaseFilter, CaseRow, ExpectedCase, Suite, Tier } from "@waferc/tes
 import { main as build } from "./build.ts";
 
 const EXPECTED = "golden/conformance";
+const PAGE = "docs/conformance.md";
 const MAX_PRINTED = 30;
 
 const OPTIONS = {
@@ -40,6 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const run: Run = { data, filter, isWhole, list: values.list, write: values.write === true && isWhole };
   const passed: boolean[] = [];
   for (const suite of suites) passed.push(await judge(suite, run));
+  if (run.write && values.suite === undefined) await writePage(suites, data);
   return passed.every(Boolean) ? 0 : 1;
 }
 
@@ -74,6 +76,16 @@ async function judge(suite: Suite, { data, filter, isWhole, list, write }: Run):
 
 function firstLine(text: string): string {
   return (text.split("\n")[0] ?? "").replaceAll("\t", " ").slice(0, 200);
+}
+
+/** Runs the suites once more, with what is expected now. */
+async function writePage(suites: readonly Suite[], data: string): Promise<void> {
+  const { parseExpected, printConformancePage, runSuite } = await import("@waferc/testkit/conformance");
+  const results = suites.map((suite) => {
+    const expected = parseExpected(readFileSync(join(EXPECTED, `${suite.name}.tsv`), "utf8"));
+    return { name: suite.name, about: suite.about, rows: runSuite(suite, data, expected), expected };
+  });
+  writeFileSync(PAGE, printConformancePage(results));
 }
 
 function summary(rows: readonly CaseRow[]): string {

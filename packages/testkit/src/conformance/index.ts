@@ -1,4 +1,6 @@
 // Public surface of @waferc/testkit/conformance: the suites of others, run on the importer and the reference evaluator.
+export { printConformancePage } from "./conformance-page.ts";
+export type { SuiteResult } from "./conformance-page.ts";
 export { parseExpected, printExpected } from "./expected-status.ts";
 export type { ExpectedCase, Status } from "./expected-status.ts";
 export { OFFICIAL_TOLERANCE } from "./onnx-cases.ts";
