@@ -112,6 +112,7 @@ import { reduceMinOp } from "./reduce-min.ts";
 import { reduceProdOp } from "./reduce-prod.ts";
 import { reduceSumSquareOp } from "./reduce-sum-square.ts";
 import { reduceSumOp } from "./reduce-sum.ts";
+import { regexFullMatchOp } from "./regex-full-match.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
@@ -138,11 +139,15 @@ import { splitOp } from "./split.ts";
 import { sqrtOp } from "./sqrt.ts";
 import { squeezeOp } from "./squeeze.ts";
 import { stftOp } from "./stft.ts";
+import { stringConcatOp } from "./string-concat.ts";
+import { stringNormalizerOp } from "./string-normalizer.ts";
+import { stringSplitOp } from "./string-split.ts";
 import { subOp } from "./sub.ts";
 import { sumOp } from "./sum.ts";
 import { swishOp } from "./swish.ts";
 import { tanOp } from "./tan.ts";
 import { tanhOp } from "./tanh.ts";
+import { tfIdfVectorizerOp } from "./tf-idf-vectorizer.ts";
 import { thresholdedReluOp } from "./thresholded-relu.ts";
 import { tileOp } from "./tile.ts";
 import { topKOp } from "./top-k.ts";
@@ -265,6 +270,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   reduceProdOp,
   reduceSumSquareOp,
   reduceSumOp,
+  regexFullMatchOp,
   reluOp,
   reshapeOp,
   rmsNormalizationOp,
@@ -291,11 +297,15 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   sqrtOp,
   squeezeOp,
   stftOp,
+  stringConcatOp,
+  stringNormalizerOp,
+  stringSplitOp,
   subOp,
   sumOp,
   swishOp,
   tanOp,
   tanhOp,
+  tfIdfVectorizerOp,
   thresholdedReluOp,
   tileOp,
   topKOp,
