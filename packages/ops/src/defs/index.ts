@@ -12,6 +12,8 @@ import { asinhOp } from "./asinh.ts";
 import { atanOp } from "./atan.ts";
 import { atanhOp } from "./atanh.ts";
 import { attentionOp } from "./attention.ts";
+import { averagePoolOp } from "./average-pool.ts";
+import { bitCastOp } from "./bit-cast.ts";
 import { bitShiftOp } from "./bit-shift.ts";
 import { bitwiseAndOp } from "./bitwise-and.ts";
 import { bitwiseNotOp } from "./bitwise-not.ts";
@@ -23,6 +25,7 @@ import { castOp } from "./cast.ts";
 import { ceilOp } from "./ceil.ts";
 import { celuOp } from "./celu.ts";
 import { clipOp } from "./clip.ts";
+import { microsoftAttentionOp } from "./com-microsoft/attention.ts";
 import { biasAddOp } from "./com-microsoft/bias-add.ts";
 import { biasGeluOp } from "./com-microsoft/bias-gelu.ts";
 import { biasSoftmaxOp } from "./com-microsoft/bias-softmax.ts";
@@ -37,6 +40,8 @@ import { gatherBlockQuantizedOp } from "./com-microsoft/gather-block-quantized.t
 import { microsoftGatherNDOp } from "./com-microsoft/gather-nd.ts";
 import { microsoftGeluOp } from "./com-microsoft/gelu.ts";
 import { matMulNBitsOp } from "./com-microsoft/mat-mul-n-bits.ts";
+import { multiHeadAttentionOp } from "./com-microsoft/multi-head-attention.ts";
+import { qAttentionOp } from "./com-microsoft/q-attention.ts";
 import { quickGeluOp } from "./com-microsoft/quick-gelu.ts";
 import { microsoftRangeOp } from "./com-microsoft/range.ts";
 import { microsoftRotaryEmbeddingOp } from "./com-microsoft/rotary-embedding.ts";
@@ -47,6 +52,8 @@ import { microsoftTriluOp } from "./com-microsoft/trilu.ts";
 import { concatOp } from "./concat.ts";
 import { constantOfShapeOp } from "./constant-of-shape.ts";
 import { constantOp } from "./constant.ts";
+import { convTransposeOp } from "./conv-transpose.ts";
+import { convOp } from "./conv.ts";
 import { cosOp } from "./cos.ts";
 import { coshOp } from "./cosh.ts";
 import { cumSumOp } from "./cum-sum.ts";
@@ -65,6 +72,9 @@ import { gatherNDOp } from "./gather-nd.ts";
 import { gatherOp } from "./gather.ts";
 import { geluOp } from "./gelu.ts";
 import { gemmOp } from "./gemm.ts";
+import { globalAveragePoolOp } from "./global-average-pool.ts";
+import { globalLpPoolOp } from "./global-lp-pool.ts";
+import { globalMaxPoolOp } from "./global-max-pool.ts";
 import { greaterOrEqualOp } from "./greater-or-equal.ts";
 import { greaterOp } from "./greater.ts";
 import { gruOp } from "./gru.ts";
@@ -82,8 +92,12 @@ import { lessOrEqualOp } from "./less-or-equal.ts";
 import { lessOp } from "./less.ts";
 import { logSoftmaxOp } from "./log-softmax.ts";
 import { logOp } from "./log.ts";
+import { loopOp } from "./loop.ts";
+import { lpPoolOp } from "./lp-pool.ts";
 import { lstmOp } from "./lstm.ts";
 import { matMulOp } from "./mat-mul.ts";
+import { maxPoolOp } from "./max-pool.ts";
+import { maxUnpoolOp } from "./max-unpool.ts";
 import { maxOp } from "./max.ts";
 import { meanOp } from "./mean.ts";
 import { melWeightMatrixOp } from "./mel-weight-matrix.ts";
@@ -119,6 +133,7 @@ import { rmsNormalizationOp } from "./rms-normalization.ts";
 import { rnnOp } from "./rnn.ts";
 import { rotaryEmbeddingOp } from "./rotary-embedding.ts";
 import { roundOp } from "./round.ts";
+import { scanOp } from "./scan.ts";
 import { scatterElementsOp } from "./scatter-elements.ts";
 import { scatterNDOp } from "./scatter-nd.ts";
 import { seluOp } from "./selu.ts";
@@ -170,6 +185,8 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   atanOp,
   atanhOp,
   attentionOp,
+  averagePoolOp,
+  bitCastOp,
   bitShiftOp,
   bitwiseAndOp,
   bitwiseNotOp,
@@ -181,6 +198,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   ceilOp,
   celuOp,
   clipOp,
+  microsoftAttentionOp,
   biasAddOp,
   biasGeluOp,
   biasSoftmaxOp,
@@ -195,6 +213,8 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   microsoftGatherNDOp,
   microsoftGeluOp,
   matMulNBitsOp,
+  multiHeadAttentionOp,
+  qAttentionOp,
   quickGeluOp,
   microsoftRangeOp,
   microsoftRotaryEmbeddingOp,
@@ -205,6 +225,8 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   concatOp,
   constantOfShapeOp,
   constantOp,
+  convTransposeOp,
+  convOp,
   cosOp,
   coshOp,
   cumSumOp,
@@ -223,6 +245,9 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   gatherOp,
   geluOp,
   gemmOp,
+  globalAveragePoolOp,
+  globalLpPoolOp,
+  globalMaxPoolOp,
   greaterOrEqualOp,
   greaterOp,
   gruOp,
@@ -240,8 +265,12 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   lessOp,
   logSoftmaxOp,
   logOp,
+  loopOp,
+  lpPoolOp,
   lstmOp,
   matMulOp,
+  maxPoolOp,
+  maxUnpoolOp,
   maxOp,
   meanOp,
   melWeightMatrixOp,
@@ -277,6 +306,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   rnnOp,
   rotaryEmbeddingOp,
   roundOp,
+  scanOp,
   scatterElementsOp,
   scatterNDOp,
   seluOp,

@@ -27,7 +27,10 @@ export function maskBias(mask: Tensor | undefined, size: AttentionSize, window: 
 }
 
 /** A mask that broadcasts to [batch, heads, queries, its own length]; keys beyond that length are masked. */
-function givenBias(mask: Tensor, { batch, heads, queries, keys }: AttentionSize): AttentionRules["bias"] {
+export function givenBias(
+  mask: Tensor,
+  { batch, heads, queries, keys }: Pick<AttentionSize, "batch" | "heads" | "queries" | "keys">,
+): AttentionRules["bias"] {
   const width = mask.shape.at(-1) ?? 1;
   const target = [batch, heads, queries, width === 1 ? keys : width];
   const isLegal = mask.shape.every((length, i) => length === 1 || length === target[4 - mask.shape.length + i]);

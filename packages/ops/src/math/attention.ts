@@ -20,6 +20,8 @@ export interface AttentionRules {
   readonly softcap: number;
   /** What is added to a score, minus infinity for a masked key. */
   readonly bias: (batch: number, head: number, query: number, key: number) => number;
+  /** Score, by head, of one more key, which takes weight and gives nothing; none if undefined. */
+  readonly sink?: ((head: number) => number) | undefined;
 }
 
 /** A stage whose scores are asked for as well. */
@@ -57,7 +59,7 @@ export function attend(
         report("capped");
         for (let key = 0; key < keys; key++) scores[key]! += rules.bias(b, head, query, key);
         report("masked");
-        softmaxScores(scores);
+        softmaxScores(scores, rules.sink === undefined ? -Infinity : rules.sink(head));
         report("weights");
         weighValues(scores, v, kvHead * keys * valueDim, sums);
         to.set(sums, row * valueDim);
@@ -80,14 +82,14 @@ function capScores(scores: Float64Array, softcap: number): void {
   for (let key = 0; key < scores.length; key++) scores[key] = softcap * Math.tanh(scores[key]! / softcap);
 }
 
-function softmaxScores(scores: Float64Array): void {
-  let max = -Infinity;
+function softmaxScores(scores: Float64Array, sink: number): void {
+  let max = sink;
   for (let key = 0; key < scores.length; key++) max = Math.max(max, scores[key]!);
   if (max === -Infinity) {
     scores.fill(0);
     return;
   }
-  let sum = 0;
+  let sum = Math.exp(sink - max);
   for (let key = 0; key < scores.length; key++) sum += scores[key] = Math.exp(scores[key]! - max);
   for (let key = 0; key < scores.length; key++) scores[key]! /= sum;
 }

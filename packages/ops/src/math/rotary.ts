@@ -52,3 +52,15 @@ export function rotate(
 export function positionRows(positions: readonly number[], [count = 0, width = 0]: readonly number[]): number[] {
   return positions.map((position) => normalAxis(position, count, "position_ids") * width);
 }
+
+/** Angles of `count` positions from `first` on: position * 10000^(-2i / rotaryDim), i below rotaryDim / 2. */
+export function computedAngles(first: number, count: number, rotaryDim: number): { cos: Floats; sin: Floats } {
+  const half = rotaryDim / 2;
+  const [cos, sin] = [new Float64Array(count * half), new Float64Array(count * half)];
+  for (let i = 0; i < cos.length; i++) {
+    const angle = (first + Math.floor(i / half)) * 10000 ** (-(2 * (i % half)) / rotaryDim);
+    cos[i] = Math.cos(angle);
+    sin[i] = Math.sin(angle);
+  }
+  return { cos, sin };
+}
