@@ -55,6 +55,12 @@ describe.each(FORMATS)("$dtype", ({ dtype, max, least, beyond, hasSignedZero }) 
   });
 });
 
+describe("f4e2m1", () => {
+  it("has no NaN, which becomes -0", () => {
+    expect(smallFloatFromNumber("f4e2m1", NaN)).toBe(8);
+  });
+});
+
 describe("f8e8m0", () => {
   const encode = (x: number, powers: "up" | "down" | "nearest", saturate = true) =>
     smallFloatFromNumber("f8e8m0", x, { powers, saturate });

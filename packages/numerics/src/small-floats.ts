@@ -2,7 +2,7 @@
 // those of the Open Compute Project ("OCP 8-bit Floating Point Specification", "OCP Microscaling Formats"); the two "fnuz" ones
 // have one NaN, in the place of -0, and no infinity (arXiv:2206.02915). f8e8m0 is a power of two without sign or zero: it
 // encodes the magnitude, and zero becomes the smallest power. What does not fit saturates or becomes infinity or NaN, as
-// ONNX's Cast says; f4e2m1 has neither, so it always saturates, and NaN takes its largest magnitude's place with a plus.
+// ONNX's Cast says. f4e2m1 has neither: it always saturates, and NaN becomes -0, as in the package ml_dtypes.
 
 import type { DType } from "./dtype.ts";
 import { exponentOf, magnitudeCode, powerOfTwo } from "./rounding.ts";
@@ -38,7 +38,7 @@ const FORMATS: Readonly<Record<Exclude<SmallFloat, "f8e8m0">, SmallFormat>> = {
   f8e4m3fnuz: { bits: 8, mantissaBits: 3, bias: 8, maxCode: 0x7f, nan: 0x80, isUnsignedZero: true },
   f8e5m2: { bits: 8, mantissaBits: 2, bias: 15, maxCode: 0x7b, infinity: 0x7c, firstNaN: 0x7d, nan: 0x7e },
   f8e5m2fnuz: { bits: 8, mantissaBits: 2, bias: 16, maxCode: 0x7f, nan: 0x80, isUnsignedZero: true },
-  f4e2m1: { bits: 4, mantissaBits: 1, bias: 1, maxCode: 0x7, nan: 0x7 },
+  f4e2m1: { bits: 4, mantissaBits: 1, bias: 1, maxCode: 0x7, nan: 0x8 },
 };
 
 /** f8e8m0: code c is 2^(c - 127); 255 is NaN. */

@@ -3,8 +3,7 @@ import { defineBinary } from "../families/elementwise.ts";
 
 export const addOp = defineBinary({
   kind: "Add",
-  versions: [7, 13, 14],
-  missing: [1, 6],
+  versions: [1, 6, 7, 13, 14],
   traits: ["commutative"],
   fn: { float: (a, b) => a + b, int: (a, b) => a + b, bigint: (a, b) => a + b },
 });

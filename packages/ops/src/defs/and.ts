@@ -3,8 +3,7 @@ import { defineComparison } from "../families/elementwise.ts";
 
 export const andOp = defineComparison({
   kind: "And",
-  versions: [7],
-  missing: [1],
+  versions: [1, 7],
   traits: ["commutative"],
   test: (a, b) => a !== 0 && b !== 0,
   legal: (dtype) => dtype === "bool",

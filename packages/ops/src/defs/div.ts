@@ -3,7 +3,6 @@ import { defineBinary } from "../families/elementwise.ts";
 
 export const divOp = defineBinary({
   kind: "Div",
-  versions: [7, 13, 14],
-  missing: [1, 6],
+  versions: [1, 6, 7, 13, 14],
   fn: { float: (a, b) => a / b, int: (a, b) => Math.trunc(a / b), bigint: (a, b) => (b === 0n ? 0n : a / b) },
 });

@@ -3,8 +3,7 @@ import { defineComparison } from "../families/elementwise.ts";
 
 export const equalOp = defineComparison({
   kind: "Equal",
-  versions: [7, 11, 13, 19],
-  missing: [1],
+  versions: [1, 7, 11, 13, 19],
   traits: ["commutative"],
   test: (a, b) => a === b,
 });

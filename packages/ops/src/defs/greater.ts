@@ -3,8 +3,7 @@ import { defineComparison } from "../families/elementwise.ts";
 
 export const greaterOp = defineComparison({
   kind: "Greater",
-  versions: [7, 9, 13],
-  missing: [1],
+  versions: [1, 7, 9, 13],
   test: (a, b) => a > b,
   legal: (dtype) => dtype !== "string" && dtype !== "bool",
 });

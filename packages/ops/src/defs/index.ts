@@ -49,6 +49,7 @@ import { skipLayerNormalizationOp } from "./com-microsoft/skip-layer-normalizati
 import { skipSimplifiedLayerNormalizationOp } from "./com-microsoft/skip-simplified-layer-normalization.ts";
 import { transposeMatMulOp } from "./com-microsoft/transpose-mat-mul.ts";
 import { microsoftTriluOp } from "./com-microsoft/trilu.ts";
+import { concatFromSequenceOp } from "./concat-from-sequence.ts";
 import { concatOp } from "./concat.ts";
 import { constantOfShapeOp } from "./constant-of-shape.ts";
 import { constantOp } from "./constant.ts";
@@ -110,6 +111,9 @@ import { negativeLogLikelihoodLossOp } from "./negative-log-likelihood-loss.ts";
 import { nonZeroOp } from "./non-zero.ts";
 import { notOp } from "./not.ts";
 import { oneHotOp } from "./one-hot.ts";
+import { optionalGetElementOp } from "./optional-get-element.ts";
+import { optionalHasElementOp } from "./optional-has-element.ts";
+import { optionalOp } from "./optional.ts";
 import { orOp } from "./or.ts";
 import { pReluOp } from "./p-relu.ts";
 import { padOp } from "./pad.ts";
@@ -137,6 +141,13 @@ import { scanOp } from "./scan.ts";
 import { scatterElementsOp } from "./scatter-elements.ts";
 import { scatterNDOp } from "./scatter-nd.ts";
 import { seluOp } from "./selu.ts";
+import { sequenceAtOp } from "./sequence-at.ts";
+import { sequenceConstructOp } from "./sequence-construct.ts";
+import { sequenceEmptyOp } from "./sequence-empty.ts";
+import { sequenceEraseOp } from "./sequence-erase.ts";
+import { sequenceInsertOp } from "./sequence-insert.ts";
+import { sequenceLengthOp } from "./sequence-length.ts";
+import { sequenceMapOp } from "./sequence-map.ts";
 import { shapeOp } from "./shape.ts";
 import { shrinkOp } from "./shrink.ts";
 import { sigmoidOp } from "./sigmoid.ts";
@@ -150,6 +161,7 @@ import { softmaxCrossEntropyLossOp } from "./softmax-cross-entropy-loss.ts";
 import { softmaxOp } from "./softmax.ts";
 import { softplusOp } from "./softplus.ts";
 import { softsignOp } from "./softsign.ts";
+import { splitToSequenceOp } from "./split-to-sequence.ts";
 import { splitOp } from "./split.ts";
 import { sqrtOp } from "./sqrt.ts";
 import { squeezeOp } from "./squeeze.ts";
@@ -222,6 +234,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   skipSimplifiedLayerNormalizationOp,
   transposeMatMulOp,
   microsoftTriluOp,
+  concatFromSequenceOp,
   concatOp,
   constantOfShapeOp,
   constantOp,
@@ -283,6 +296,9 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   nonZeroOp,
   notOp,
   oneHotOp,
+  optionalGetElementOp,
+  optionalHasElementOp,
+  optionalOp,
   orOp,
   pReluOp,
   padOp,
@@ -310,6 +326,13 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   scatterElementsOp,
   scatterNDOp,
   seluOp,
+  sequenceAtOp,
+  sequenceConstructOp,
+  sequenceEmptyOp,
+  sequenceEraseOp,
+  sequenceInsertOp,
+  sequenceLengthOp,
+  sequenceMapOp,
   shapeOp,
   shrinkOp,
   sigmoidOp,
@@ -323,6 +346,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   softmaxOp,
   softplusOp,
   softsignOp,
+  splitToSequenceOp,
   splitOp,
   sqrtOp,
   squeezeOp,

@@ -1,5 +1,6 @@
-// Mod: remainder with broadcasting. `fmod` 0 gives it the divisor's sign (integers only), 1 the dividend's. A remainder
-// by an integer 0 is undefined and gives 0.
+// Mod: remainder with broadcasting. `fmod` 0 gives it the divisor's sign, 1 the dividend's. Floats need 1 by the
+// specification; with 0 they are as numpy has them, and as ONNX's test data has them. A remainder by an integer 0 is
+// undefined and gives 0.
 import { flag } from "../attr-spec.ts";
 import { defineBinary } from "../families/elementwise.ts";
 
@@ -8,7 +9,10 @@ export const modOp = defineBinary({
   versions: [10, 13],
   attrs: { fmod: flag(false) },
   fn: ({ fmod }) => ({
-    ...(fmod ? { float: (a: number, b: number) => a % b } : {}),
+    float: (a, b) => {
+      const remainder = a % b;
+      return fmod || remainder === 0 || remainder < 0 === b < 0 ? remainder : remainder + b;
+    },
     int: (a, b) => (b === 0 ? 0 : fmod ? a % b : a - b * Math.floor(a / b)),
     bigint: (a, b) => {
       if (b === 0n) return 0n;

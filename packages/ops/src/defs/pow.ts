@@ -2,6 +2,7 @@
 // wrap; a float exponent of an integer base computes in double precision and truncates.
 import type { Tensor } from "@waferc/numerics";
 import { elementCount, isFloat, tensorOf, toValues } from "@waferc/numerics";
+import { alignOperand, alignType, LEGACY_ATTRS } from "../families/legacy-broadcast.ts";
 import { floatsOf } from "../math/floats.ts";
 import { finishNumbers, newNumbers, numbersOf, scalarClass } from "../math/scalars.ts";
 import { power } from "../math/special.ts";
@@ -12,13 +13,17 @@ import { broadcastTypes } from "../shapes.ts";
 
 export const powOp = defineOp({
   kind: "Pow",
-  versions: [7, 12, 13, 15],
-  missing: [1],
+  versions: [1, 7, 12, 13, 15],
   traits: ["elementwise"],
+  attrs: LEGACY_ATTRS,
   operands: [2, 2],
-  infer: ({ operand }) => [{ dtype: operand(0).dtype, shape: broadcastTypes([operand(0), operand(1)]) }],
-  evaluate: ({ operand, result }) => {
-    const [base, exponent] = [operand(0), operand(1)];
+  infer: (ctx) => {
+    const [base, exponent] = [ctx.operand(0), alignType(ctx.operand(0), ctx.operand(1), ctx)];
+    return [{ dtype: base.dtype, shape: broadcastTypes([base, exponent]) }];
+  },
+  evaluate: (ctx) => {
+    const { result } = ctx;
+    const [base, exponent] = [ctx.operand(0), alignOperand(ctx.operand(0), ctx.operand(1), ctx)];
     return [isFloat(base.dtype) ? powFloats(base, exponent, result(0)) : powIntegers(base, exponent, result(0))];
   },
 });

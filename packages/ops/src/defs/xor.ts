@@ -3,8 +3,7 @@ import { defineComparison } from "../families/elementwise.ts";
 
 export const xorOp = defineComparison({
   kind: "Xor",
-  versions: [7],
-  missing: [1],
+  versions: [1, 7],
   traits: ["commutative"],
   test: (a, b) => a !== b,
   legal: (dtype) => dtype === "bool",

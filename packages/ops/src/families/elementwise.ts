@@ -11,6 +11,7 @@ import { defineOp } from "../op-definition.ts";
 import type { AnyOpDefinition, InferContext, OpTrait } from "../op-definition.ts";
 import { OpError, require } from "../op-error.ts";
 import { broadcastTypes } from "../shapes.ts";
+import { alignOperand, alignType, LEGACY_ATTRS } from "./legacy-broadcast.ts";
 
 interface Named {
   readonly domain?: string;
@@ -43,17 +44,19 @@ export function defineBinary<const A extends AttrTable = Record<never, never>>(
   op: Named & { readonly attrs?: A; readonly fn: BinaryFunction | ((attrs: AttrValues<A>) => BinaryFunction) },
 ): AnyOpDefinition {
   const { fn, traits = [], ...rest } = op;
-  return defineOp<A>({
+  return defineOp<A & typeof LEGACY_ATTRS>({
     ...rest,
+    attrs: { ...LEGACY_ATTRS, ...(op.attrs as A) },
     traits: ["elementwise", ...traits],
     operands: [2, 2],
-    infer: ({ operand }) => {
-      const types = [operand(0), operand(1)];
+    infer: (ctx) => {
+      const types = [ctx.operand(0), alignType(ctx.operand(0), ctx.operand(1), ctx)];
       return [{ dtype: commonDType(types), shape: broadcastTypes(types) }];
     },
-    evaluate: ({ operand, result, attrs }) => [
-      mapBinary(operand(0), operand(1), result(0), typeof fn === "function" ? fn(attrs) : fn),
-    ],
+    evaluate: (ctx) => {
+      const [a, b] = [ctx.operand(0), alignOperand(ctx.operand(0), ctx.operand(1), ctx)];
+      return [mapBinary(a, b, ctx.result(0), typeof fn === "function" ? fn(ctx.attrs) : fn)];
+    },
   });
 }
 
@@ -64,15 +67,19 @@ export function defineComparison(
   const { test, legal, traits = [], ...rest } = op;
   return defineOp({
     ...rest,
+    attrs: LEGACY_ATTRS,
     traits: ["elementwise", ...traits],
     operands: [2, 2],
-    infer: ({ operand }) => {
-      const types = [operand(0), operand(1)];
+    infer: (ctx) => {
+      const types = [ctx.operand(0), alignType(ctx.operand(0), ctx.operand(1), ctx)];
       const dtype = commonDType(types);
       require(dtype === undefined || legal === undefined || legal(dtype), () => `cannot take ${dtype} operands`);
       return [{ dtype: "bool", shape: broadcastTypes(types) }];
     },
-    evaluate: ({ operand, result }) => [compareBinary(operand(0), operand(1), result(0).shape, test)],
+    evaluate: (ctx) => {
+      const [a, b] = [ctx.operand(0), alignOperand(ctx.operand(0), ctx.operand(1), ctx)];
+      return [compareBinary(a, b, ctx.result(0).shape, test)];
+    },
   });
 }
 

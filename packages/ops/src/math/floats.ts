@@ -1,6 +1,6 @@
 // Floats for computation: exact in double precision on the way in, rounded once on the way out. f32 and f64 are used
-// where they are; f16 and bf16 are widened. Loops read and write the two arrays below and compute in doubles.
-import { bf16ToNumber, f16ToNumber, fromFloat64, isFloat, makeTensor } from "@waferc/numerics";
+// where they are; f16, bf16 and the small floats, which are only read, are widened. Loops read and write the two arrays below and compute in doubles.
+import { bf16ToNumber, f16ToNumber, fromFloat64, isFloat, isSmallFloat, makeTensor, toFloat64 } from "@waferc/numerics";
 import type { DType, Tensor } from "@waferc/numerics";
 import { OpError } from "../op-error.ts";
 
@@ -22,6 +22,7 @@ export function floatsOf(tensor: Tensor): Floats {
     case "bf16":
       return Float32Array.from(tensor.data, bf16ToNumber);
     default:
+      if (isSmallFloat(tensor.dtype)) return Float32Array.from(toFloat64(tensor));
       throw new OpError(`needs a float operand, but found ${tensor.dtype}`);
   }
 }

@@ -1,6 +1,6 @@
 // Elements as JavaScript scalars, exact in every dtype: floats and integers to 32 bits as numbers, 64-bit integers as
-// bigints, bools as 0 and 1. Loops over several dtypes read through `scalarsOf` and write through `newScalars`.
-import { makeTensor, zeros } from "@waferc/numerics";
+// bigints, bools as 0 and 1, integers below 8 bits unpacked, one a byte. Loops over several dtypes read through `scalarsOf` and write through `newScalars`.
+import { bitsOf, codesOf, isPacked, kindOf, makeTensor, signedCode, tensorOfCodes, zeros } from "@waferc/numerics";
 import type { DataOf, DType, Tensor } from "@waferc/numerics";
 import { OpError } from "../op-error.ts";
 import { finishFloats, floatsOf, isComputable, newFloats } from "./floats.ts";
@@ -12,10 +12,15 @@ export type ScalarClass = "float" | "int" | "bigint";
 export type Numbers = Floats | Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array;
 export type Bigints = BigInt64Array | BigUint64Array;
 
+/** Is it an integer type of 64 bits? */
+export function isBigint(dtype: DType): dtype is "i64" | "u64" {
+  return dtype === "i64" || dtype === "u64";
+}
+
 export function scalarClass(dtype: DType): ScalarClass {
   if (isComputable(dtype)) return "float";
-  if (dtype === "i64" || dtype === "u64") return "bigint";
-  if (["i32", "i16", "i8", "u32", "u16", "u8", "bool"].includes(dtype)) return "int";
+  if (isBigint(dtype)) return "bigint";
+  if (dtype === "bool" || kindOf(dtype) === "int" || kindOf(dtype) === "uint") return "int";
   throw new OpError(`cannot compute with ${dtype}`);
 }
 
@@ -30,9 +35,24 @@ export function numbersOf(tensor: Tensor): Numbers {
     case "u8":
     case "bool":
       return tensor.data;
+    case "u4":
+    case "u2":
+      return codesOf(tensor) as Uint8Array;
+    case "i4":
+    case "i2": {
+      const bits = bitsOf(tensor.dtype);
+      return Int8Array.from(codesOf(tensor) as Uint8Array, (code) => signedCode(code, bits));
+    }
     default:
       return floatsOf(tensor);
   }
+}
+
+/** The smallest and the largest integer of a type to 32 bits. */
+export function integerRange(dtype: DType): { readonly min: number; readonly max: number } {
+  const bits = bitsOf(dtype);
+  if (kindOf(dtype) === "uint") return { min: 0, max: 2 ** bits - 1 };
+  return { min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 };
 }
 
 export function bigintsOf(tensor: Tensor): Bigints {
@@ -50,6 +70,7 @@ export function comparablesOf(tensor: Tensor): ArrayLike<number> {
 /** An array to compute numbers into; integers wrap as they are written. */
 export function newNumbers(dtype: DType, length: number): Numbers {
   if (isComputable(dtype)) return newFloats(dtype, length);
+  if (isPacked(dtype)) return kindOf(dtype) === "int" ? new Int8Array(length) : new Uint8Array(length);
   return zeros(dtype, [length]).data as Numbers;
 }
 
@@ -59,6 +80,7 @@ export function newBigints(dtype: DType, length: number): Bigints {
 
 export function finishNumbers(dtype: DType, shape: readonly number[], numbers: Numbers): Tensor {
   if (isComputable(dtype)) return finishFloats(dtype, shape, numbers as Floats);
+  if (isPacked(dtype)) return tensorOfCodes(dtype, shape, numbers);
   return makeTensor(dtype, shape, numbers as DataOf<typeof dtype>);
 }
 

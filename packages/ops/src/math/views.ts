@@ -1,15 +1,25 @@
-// Rearranging elements of any dtype: a strided view is copied out. Transpose, Slice, Expand and others differ only in
-// the strides and the offset.
-import { describeTensor, elementCount, makeTensor, stridesOf } from "@waferc/numerics";
+// Rearranging elements of any dtype but c128: a strided view is copied out. Transpose, Slice, Expand and others differ only
+// in the strides and the offset.
+import {
+  codesOf,
+  describeTensor,
+  elementCount,
+  isPacked,
+  makeTensor,
+  stridesOf,
+  tensorOfCodes,
+} from "@waferc/numerics";
 import type { DataOf, DType, Tensor } from "@waferc/numerics";
 import { OpError } from "../op-error.ts";
 
-/** Elements as units that are moved without being read: words of their width, or strings. */
+/** Elements as units that are moved without being read: words of their width (a byte, if they are packed), or strings. */
 export type Units = Uint8Array | Uint16Array | Uint32Array | BigUint64Array | string[];
 
 /** The data as units. Shared with the tensor: do not write. */
 export function unitsOf(tensor: Tensor): Units {
   if (tensor.dtype === "string") return tensor.data as string[];
+  if (isPacked(tensor.dtype)) return codesOf(tensor) as Uint8Array;
+  if (tensor.dtype === "c64") return new BigUint64Array(Float32Array.from(tensor.data).buffer);
   const { buffer, byteOffset, length, BYTES_PER_ELEMENT: width } = tensor.data;
   if (length !== elementCount(tensor.shape)) {
     throw new OpError(`cannot move single elements of ${describeTensor(tensor)}`);
@@ -30,7 +40,9 @@ export function newUnits(like: Units, length: number): Units {
 /** A tensor of units that were taken from tensors of this dtype. */
 export function tensorOfUnits(dtype: DType, shape: readonly number[], units: Units): Tensor {
   if (Array.isArray(units)) return makeTensor("string", shape, units);
+  if (isPacked(dtype)) return tensorOfCodes(dtype, shape, units as Uint8Array);
   const { buffer, byteOffset, length } = units;
+  if (dtype === "c64") return makeTensor("c64", shape, new Float32Array(buffer as ArrayBuffer, byteOffset, 2 * length));
   const view = VIEWS[dtype];
   if (view === undefined) throw new OpError(`cannot move single elements of ${dtype}`);
   return makeTensor(dtype, shape, new view(buffer, byteOffset, length) as unknown as DataOf<typeof dtype>);
