@@ -13,10 +13,12 @@ function removeStale(dist: string, outputs: ReadonlySet<string>): void {
   }
 }
 
-export async function main(): Promise<number> {
+/** Builds the packages that are named, or all. */
+export async function main(names: readonly string[] = []): Promise<number> {
   const started = performance.now();
   const built: string[] = [];
   for (const pkg of readPackages()) {
+    if (names.length > 0 && !names.includes(pkg.folder)) continue;
     const dir = join("packages", pkg.folder);
     const entryPoints = pkg.entries.map((entry) => join(dir, entry)).filter((path) => existsSync(path));
     if (entryPoints.length === 0) continue;

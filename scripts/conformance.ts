@@ -10,6 +10,7 @@ import { main as build } from "./build.ts";
 const EXPECTED = "golden/conformance";
 const PAGE = "docs/conformance.md";
 const MAX_PRINTED = 30;
+const NEEDED = ["base", "numerics", "machine", "ir", "ops", "onnx", "testkit"];
 
 const OPTIONS = {
   data: { type: "string" },
@@ -28,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error(`conformance: no suites in ${data}/onnx: pass --data DIR`);
     return 2;
   }
-  const built = await build();
+  const built = await build(NEEDED);
   if (built !== 0) return built;
   const { SUITES } = await import("@waferc/testkit/conformance");
   const suites = SUITES.filter(({ name }) => values.suite === undefined || values.suite.includes(name));
