@@ -40,12 +40,13 @@ export const convOp = defineOp({
     if (x.shape === undefined || w.shape === undefined) return [{ dtype }];
     return [{ dtype, shape: convShape(attrs, x.shape, w.shape) }];
   },
-  evaluate: ({ attrs, operand, operands, result }) => {
+  evaluate: ({ attrs, operand, has, result }) => {
     const [x, w] = [operand(0), operand(1)];
+    const bias = has(2) ? floatsOf(operand(2)) : undefined;
     const { shape } = result(0);
     const dtype = floatDType(x.dtype);
     const to = newFloats(dtype, elementCount(shape));
-    convolve(floatsOf(x), floatsOf(w), operands[2] && floatsOf(operands[2]), to, {
+    convolve(floatsOf(x), floatsOf(w), bias, to, {
       windows: windowsOver(attrs, w.shape.slice(2), x.shape.slice(2), shape.slice(2)),
       batch: x.shape[0]!,
       groups: attrs.group,
