@@ -1,6 +1,6 @@
 // Typed attributes of op definitions: a table of specs gives both the check of a node's attributes and the type of
 // what `infer` and `evaluate` receive.
-import type { Attr, AttrType, Block, Op, TensorSource } from "@waferc/ir/graph";
+import type { Attr, AttrType, Block, Op, TensorSource, ValueType } from "@waferc/ir/graph";
 import { safeInteger } from "@waferc/ir/graph";
 import { OpError } from "./op-error.ts";
 
@@ -77,12 +77,14 @@ export function word<const W extends readonly [string, ...string[]]>(...legal: W
   };
   return { type: "string", isRequired: false, byDefault: legal[0], legal, read };
 }
-export const requiredBlock: AttrSpec<Block | Absent> = {
+export const requiredBlock: AttrSpec<Block> = {
   type: "block",
   isRequired: true,
-  byDefault: undefined,
+  byDefault: { name: "", params: [], ops: [], results: [] },
   read: (attr) => value(attr, "block"),
 };
+export const block = (): AttrSpec<Block | Absent> => optional("block", (attr) => value(attr, "block"));
+export const valueType = (): AttrSpec<ValueType | Absent> => optional("type", (attr) => value(attr, "type"));
 
 /** The attributes of an op in the form of its definition. Attributes without a spec are ignored. */
 export function readAttrs<A extends AttrTable>(table: A, op: Pick<Op, "attrs">): AttrValues<A> {

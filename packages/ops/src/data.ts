@@ -58,6 +58,19 @@ export function typeOfData(data: Data): ValueType {
   return { ...tensor, wrappers: ["optional", ...wrappers] };
 }
 
+/** The type of a value without its id and name, which `Value` has too. */
+export function bareType({ dtype, shape, wrappers = [] }: ValueType): ValueType {
+  return wrappers.length === 0 ? { dtype, shape } : { dtype, shape, wrappers };
+}
+
+/** What all of these types have in common; nothing is known if one is a sequence and another is not. */
+export function commonType(types: readonly ValueType[]): ValueType {
+  const [first = {}, ...rest] = types;
+  if (rest.some(({ wrappers }) => String(wrappers) !== String(first.wrappers))) return {};
+  const dtype = rest.every((type) => type.dtype === first.dtype) ? first.dtype : undefined;
+  return bareType({ dtype, shape: commonShape(types.map(({ shape }) => shape)), wrappers: first.wrappers });
+}
+
 /** The shape that all of these have; unknown if their ranks differ or there is none. */
 export function commonShape(shapes: readonly (Shape | undefined)[]): Shape | undefined {
   const [first, ...rest] = shapes;

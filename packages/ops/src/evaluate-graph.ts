@@ -90,6 +90,11 @@ class Scope {
     this.#data.delete(id);
   }
 
+  /** The declared type of a value of the graph. */
+  typeOf(id: ValueId): ValueType {
+    return valueOf(this.#graph, id);
+  }
+
   data(id: ValueId): Data {
     const found = this.#find(id) ?? this.#readConstant(id);
     if (found === undefined) throw new OpError(`cannot find the data of %${id} in graph "${this.#graph.name}"`);
@@ -114,7 +119,10 @@ class Scope {
 function evaluateInScope(op: Op, scope: Scope): readonly (Data | undefined)[] {
   const operands = op.operands.map((id) => (id === undefined ? undefined : scope.data(id)));
   try {
-    return evaluateOpData(op, operands, (block, args) => runBlock(block, args, scope.inner));
+    return evaluateOpData(op, operands, {
+      run: (block, args) => runBlock(block, args, scope.inner),
+      resultTypes: (block) => block.results.map((id) => scope.typeOf(id)),
+    });
   } catch (error) {
     if (!(error instanceof OpError) || error.isPlaced) throw error;
     const operandTypes = operands.map((data) => (data === undefined ? "_" : describeData(data))).join(", ");

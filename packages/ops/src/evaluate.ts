@@ -7,15 +7,19 @@ import type { Tensor } from "@waferc/numerics";
 import { describeData, expectTensor, isDataOf, isTensor, typeOfData } from "./data.ts";
 import type { Data } from "./data.ts";
 import { inferContext, inferOp } from "./infer.ts";
-import type { OpLike } from "./infer.ts";
+import type { BlockResults, OpLike } from "./infer.ts";
 import { integersOf } from "./math/integers.ts";
 import type { AnyOpDefinition, EvaluateContext, StaticType } from "./op-definition.ts";
 import { OpError, require } from "./op-error.ts";
 import { definitionOf } from "./op-table.ts";
 import { printShape } from "./shapes.ts";
 
-/** Runs a block of a control-flow op in the scope that the op is in. */
-export type RunBlock = (block: Block, args: readonly Data[]) => Data[];
+/** Runs blocks of a control-flow op in the scope that the op is in. */
+export interface BlockRunner {
+  run(block: Block, args: readonly Data[]): Data[];
+  /** Types of a block's results, as far as the graph declares them: for loops that never run. */
+  readonly resultTypes: BlockResults;
+}
 
 /**
  * Results of an op on tensors that gives tensors. Holes where the op lists none.
@@ -29,19 +33,19 @@ export function evaluateOp(op: OpLike, operands: readonly (Tensor | undefined)[]
 
 /**
  * Results of any op on any data. Holes where the op lists none.
- * @param run runs the blocks of control-flow ops
+ * @param blocks runs the blocks of control-flow ops
  * @throws OpError if operands or data break the op's rules, or there is no definition
  */
 export function evaluateOpData(
   op: OpLike,
   operands: readonly (Data | undefined)[],
-  run?: RunBlock,
+  blocks?: BlockRunner,
 ): readonly (Data | undefined)[] {
   const definition = definitionOf(op);
   const operandTypes = operands.map((data) => (data === undefined ? undefined : typeOfData(data)));
   const tensors = operands.map((data) => (data !== undefined && isTensor(data) ? data : undefined));
   const types = inferOp(op, operandTypes, tensors);
-  const results = definition.evaluate(evaluateContext(definition, op, operands, types, run));
+  const results = definition.evaluate(evaluateContext(definition, op, operands, types, blocks));
   types.forEach((type, i) => checkResult(op, i, type, results[i]));
   return results.slice(0, op.results.length);
 }
@@ -64,9 +68,9 @@ function evaluateContext(
   op: OpLike,
   operands: readonly (Data | undefined)[],
   types: readonly (ValueType | undefined)[],
-  run: RunBlock | undefined,
+  blocks: BlockRunner | undefined,
 ): EvaluateContext {
-  const { version, attrs, resultCount } = inferContext(definition, op, [], []);
+  const { version, attrs, resultCount, blockResults } = inferContext(definition, op, [], [], blocks?.resultTypes);
   const dataAt = (index: number): Data => {
     const data = operands[index];
     require(data !== undefined, () => `needs operand ${index}`);
@@ -85,9 +89,12 @@ function evaluateContext(
     ints: (index) => integersOf(operand(index)),
     result: (index) => staticType(types[index]),
     run: (block, args) => {
-      if (run === undefined) throw new OpError("needs an evaluator of graphs to run its blocks");
-      return run(block, args);
+      if (blocks === undefined) throw new OpError("needs an evaluator of graphs to run its blocks");
+      require(args.length === block.params.length, () =>
+        `needs a block with ${args.length} parameters, but "${block.name}" has ${block.params.length}`);
+      return blocks.run(block, args);
     },
+    blockResults,
   };
 }
 

@@ -5,7 +5,7 @@ export type { Data, OptionalData, SequenceData } from "./data.ts";
 export { evaluateGraph, evaluateGraphData } from "./evaluate-graph.ts";
 export type { EvaluateGraphOptions } from "./evaluate-graph.ts";
 export { evaluateOp, evaluateOpData, foldOp } from "./evaluate.ts";
-export type { RunBlock } from "./evaluate.ts";
+export type { BlockRunner } from "./evaluate.ts";
 export { inferOp } from "./infer.ts";
 export type { BlockResults, OpLike } from "./infer.ts";
 export { dtypeOfOnnx, onnxOfDType } from "./onnx-dtype.ts";

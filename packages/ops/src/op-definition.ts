@@ -49,6 +49,8 @@ export interface EvaluateContext<A extends AttrTable = AttrTable> {
   result(index: number): StaticType;
   /** Runs a block of a control-flow op. */
   run(block: Block, args: readonly Data[]): Data[];
+  /** Declared types of a block's results, as far as they are known: for loops that never run. */
+  blockResults(block: Block): readonly ValueType[];
 }
 
 export interface StaticType extends TensorType {

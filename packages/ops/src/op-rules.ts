@@ -1,6 +1,6 @@
 // The rules that op definitions give to the graph verifier: arity, attributes, and shapes that fit.
 import type { Graph, Op, OpRules, ValueType } from "@waferc/ir/graph";
-import { qualifiedKind, valueOf } from "@waferc/ir/graph";
+import { printType, qualifiedKind, valueOf } from "@waferc/ir/graph";
 import { inferOp } from "./infer.ts";
 import { OpError } from "./op-error.ts";
 import { findOp } from "./op-table.ts";
@@ -17,7 +17,7 @@ export const opRules: OpRules = {
       return source === undefined || source.byteLength > MAX_READ_BYTES ? undefined : source.read();
     });
     try {
-      const inferred = inferOp(op, operands, constants);
+      const inferred = inferOp(op, operands, constants, (block) => block.results.map((id) => valueOf(graph, id)));
       return op.results.flatMap((id, i) =>
         id === undefined ? [] : contradictions(qualifiedKind(op), valueOf(graph, id), inferred[i]),
       );
@@ -31,7 +31,17 @@ export const opRules: OpRules = {
 /** Operands that shapes depend on are small; weights are never read to verify a graph. */
 const MAX_READ_BYTES = 1024;
 
+/** A type about which nothing is known contradicts none. */
+function areWrappersEqual(inferred: ValueType, declared: ValueType): boolean {
+  const isUnknown = ({ dtype, shape, wrappers = [] }: ValueType): boolean =>
+    dtype === undefined && shape === undefined && wrappers.length === 0;
+  return isUnknown(inferred) || isUnknown(declared) || String(inferred.wrappers) === String(declared.wrappers);
+}
+
 function contradictions(kind: string, declared: ValueType, inferred: ValueType | undefined): string[] {
+  if (inferred !== undefined && !areWrappersEqual(inferred, declared)) {
+    return [`${kind} gives ${printType(inferred)}, but its result is declared as ${printType(declared)}`];
+  }
   const problems: string[] = [];
   if (inferred?.dtype !== undefined && declared.dtype !== undefined && inferred.dtype !== declared.dtype) {
     problems.push(`${kind} gives ${inferred.dtype}, but its result is declared as ${declared.dtype}`);

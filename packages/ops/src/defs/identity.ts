@@ -1,5 +1,5 @@
-// Identity: the operand itself.
-import { inferSameType } from "../families/elementwise.ts";
+// Identity: the operand itself, be it a tensor, a sequence or an optional.
+import { bareType } from "../data.ts";
 import { defineOp } from "../op-definition.ts";
 
 export const identityOp = defineOp({
@@ -7,7 +7,7 @@ export const identityOp = defineOp({
   versions: [1, 13, 14, 16, 19, 21, 23, 24, 25],
   traits: ["elementwise", "movement"],
   operands: [1, 1],
-  infer: inferSameType,
-  evaluate: ({ operand }) => [operand(0)],
+  infer: ({ type }) => [bareType(type(0))],
+  evaluate: ({ data }) => [data(0)],
   flops: () => 0,
 });

@@ -22,6 +22,7 @@ import { bitwiseXorOp } from "./bitwise-xor.ts";
 import { blackmanWindowOp } from "./blackman-window.ts";
 import { castLikeOp } from "./cast-like.ts";
 import { castOp } from "./cast.ts";
+import { causalConvWithStateOp } from "./causal-conv-with-state.ts";
 import { ceilOp } from "./ceil.ts";
 import { celuOp } from "./celu.ts";
 import { clipOp } from "./clip.ts";
@@ -49,6 +50,7 @@ import { skipLayerNormalizationOp } from "./com-microsoft/skip-layer-normalizati
 import { skipSimplifiedLayerNormalizationOp } from "./com-microsoft/skip-simplified-layer-normalization.ts";
 import { transposeMatMulOp } from "./com-microsoft/transpose-mat-mul.ts";
 import { microsoftTriluOp } from "./com-microsoft/trilu.ts";
+import { compressOp } from "./compress.ts";
 import { concatFromSequenceOp } from "./concat-from-sequence.ts";
 import { concatOp } from "./concat.ts";
 import { constantOfShapeOp } from "./constant-of-shape.ts";
@@ -57,6 +59,7 @@ import { convTransposeOp } from "./conv-transpose.ts";
 import { convOp } from "./conv.ts";
 import { cosOp } from "./cos.ts";
 import { coshOp } from "./cosh.ts";
+import { cumProdOp } from "./cum-prod.ts";
 import { cumSumOp } from "./cum-sum.ts";
 import { dftOp } from "./dft.ts";
 import { divOp } from "./div.ts";
@@ -67,6 +70,7 @@ import { erfOp } from "./erf.ts";
 import { expOp } from "./exp.ts";
 import { expandOp } from "./expand.ts";
 import { flattenOp } from "./flatten.ts";
+import { flexAttentionOp } from "./flex-attention.ts";
 import { floorOp } from "./floor.ts";
 import { gatherElementsOp } from "./gather-elements.ts";
 import { gatherNDOp } from "./gather-nd.ts";
@@ -83,6 +87,7 @@ import { hammingWindowOp } from "./hamming-window.ts";
 import { hannWindowOp } from "./hann-window.ts";
 import { hardSigmoidOp } from "./hard-sigmoid.ts";
 import { hardSwishOp } from "./hard-swish.ts";
+import { hardmaxOp } from "./hardmax.ts";
 import { identityOp } from "./identity.ts";
 import { ifOp } from "./if.ts";
 import { isInfOp } from "./is-inf.ts";
@@ -91,6 +96,7 @@ import { layerNormalizationOp } from "./layer-normalization.ts";
 import { leakyReluOp } from "./leaky-relu.ts";
 import { lessOrEqualOp } from "./less-or-equal.ts";
 import { lessOp } from "./less.ts";
+import { linearAttentionOp } from "./linear-attention.ts";
 import { logSoftmaxOp } from "./log-softmax.ts";
 import { logOp } from "./log.ts";
 import { loopOp } from "./loop.ts";
@@ -133,6 +139,7 @@ import { reduceSumOp } from "./reduce-sum.ts";
 import { regexFullMatchOp } from "./regex-full-match.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
+import { reverseSequenceOp } from "./reverse-sequence.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
 import { rnnOp } from "./rnn.ts";
 import { rotaryEmbeddingOp } from "./rotary-embedding.ts";
@@ -171,9 +178,11 @@ import { stringNormalizerOp } from "./string-normalizer.ts";
 import { stringSplitOp } from "./string-split.ts";
 import { subOp } from "./sub.ts";
 import { sumOp } from "./sum.ts";
+import { swiGluOp } from "./swi-glu.ts";
 import { swishOp } from "./swish.ts";
 import { tanOp } from "./tan.ts";
 import { tanhOp } from "./tanh.ts";
+import { tensorScatterOp } from "./tensor-scatter.ts";
 import { tfIdfVectorizerOp } from "./tf-idf-vectorizer.ts";
 import { thresholdedReluOp } from "./thresholded-relu.ts";
 import { tileOp } from "./tile.ts";
@@ -207,6 +216,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   blackmanWindowOp,
   castLikeOp,
   castOp,
+  causalConvWithStateOp,
   ceilOp,
   celuOp,
   clipOp,
@@ -234,6 +244,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   skipSimplifiedLayerNormalizationOp,
   transposeMatMulOp,
   microsoftTriluOp,
+  compressOp,
   concatFromSequenceOp,
   concatOp,
   constantOfShapeOp,
@@ -242,6 +253,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   convOp,
   cosOp,
   coshOp,
+  cumProdOp,
   cumSumOp,
   dftOp,
   divOp,
@@ -252,6 +264,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   expOp,
   expandOp,
   flattenOp,
+  flexAttentionOp,
   floorOp,
   gatherElementsOp,
   gatherNDOp,
@@ -268,6 +281,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   hannWindowOp,
   hardSigmoidOp,
   hardSwishOp,
+  hardmaxOp,
   identityOp,
   ifOp,
   isInfOp,
@@ -276,6 +290,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   leakyReluOp,
   lessOrEqualOp,
   lessOp,
+  linearAttentionOp,
   logSoftmaxOp,
   logOp,
   loopOp,
@@ -318,6 +333,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   regexFullMatchOp,
   reluOp,
   reshapeOp,
+  reverseSequenceOp,
   rmsNormalizationOp,
   rnnOp,
   rotaryEmbeddingOp,
@@ -356,9 +372,11 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   stringSplitOp,
   subOp,
   sumOp,
+  swiGluOp,
   swishOp,
   tanOp,
   tanhOp,
+  tensorScatterOp,
   tfIdfVectorizerOp,
   thresholdedReluOp,
   tileOp,

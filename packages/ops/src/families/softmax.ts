@@ -41,7 +41,8 @@ export function defineSoftmax(op: { readonly kind: string; readonly finish: Fini
   });
 }
 
-function rowsOf(shape: readonly number[], given: number | undefined, version: number): Rows {
+/** The rows that a softmax of a version runs along. */
+export function rowsOf(shape: readonly number[], given: number | undefined, version: number): Rows {
   if (version < 13) {
     const axis = given === shape.length ? given : normalAxis(given ?? 1, shape.length);
     return { length: elementCount(shape.slice(axis)), stride: 1 };
@@ -50,7 +51,8 @@ function rowsOf(shape: readonly number[], given: number | undefined, version: nu
   return { length: shape[axis] ?? 1, stride: elementCount(shape.slice(axis + 1)) };
 }
 
-function softmaxRows(from: Floats, to: Floats, { length, stride }: Rows, finish: Finish): void {
+/** Rows of `from` to rows of `to`, element by element as `finish` says. */
+export function softmaxRows(from: Floats, to: Floats, { length, stride }: Rows, finish: Finish): void {
   for (let row = 0; row < from.length / length; row++) {
     const base = Math.floor(row / stride) * length * stride + (row % stride);
     let max = -Infinity;
