@@ -4,6 +4,23 @@ import { absOp } from "./abs.ts";
 import { acosOp } from "./acos.ts";
 import { acoshOp } from "./acosh.ts";
 import { addOp } from "./add.ts";
+import { arrayFeatureExtractorOp } from "./ai-onnx-ml/array-feature-extractor.ts";
+import { binarizerOp } from "./ai-onnx-ml/binarizer.ts";
+import { categoryMapperOp } from "./ai-onnx-ml/category-mapper.ts";
+import { featureVectorizerOp } from "./ai-onnx-ml/feature-vectorizer.ts";
+import { imputerOp } from "./ai-onnx-ml/imputer.ts";
+import { labelEncoderOp } from "./ai-onnx-ml/label-encoder.ts";
+import { linearClassifierOp } from "./ai-onnx-ml/linear-classifier.ts";
+import { linearRegressorOp } from "./ai-onnx-ml/linear-regressor.ts";
+import { normalizerOp } from "./ai-onnx-ml/normalizer.ts";
+import { oneHotEncoderOp } from "./ai-onnx-ml/one-hot-encoder.ts";
+import { scalerOp } from "./ai-onnx-ml/scaler.ts";
+import { treeEnsembleClassifierOp } from "./ai-onnx-ml/tree-ensemble-classifier.ts";
+import { treeEnsembleRegressorOp } from "./ai-onnx-ml/tree-ensemble-regressor.ts";
+import { treeEnsembleOp } from "./ai-onnx-ml/tree-ensemble.ts";
+import { adagradOp } from "./ai-onnx-preview-training/adagrad.ts";
+import { adamOp } from "./ai-onnx-preview-training/adam.ts";
+import { momentumOp } from "./ai-onnx-preview-training/momentum.ts";
 import { andOp } from "./and.ts";
 import { argMaxOp } from "./arg-max.ts";
 import { argMinOp } from "./arg-min.ts";
@@ -13,6 +30,7 @@ import { atanOp } from "./atan.ts";
 import { atanhOp } from "./atanh.ts";
 import { attentionOp } from "./attention.ts";
 import { averagePoolOp } from "./average-pool.ts";
+import { batchNormalizationOp } from "./batch-normalization.ts";
 import { bitCastOp } from "./bit-cast.ts";
 import { bitShiftOp } from "./bit-shift.ts";
 import { bitwiseAndOp } from "./bitwise-and.ts";
@@ -22,7 +40,6 @@ import { bitwiseXorOp } from "./bitwise-xor.ts";
 import { blackmanWindowOp } from "./blackman-window.ts";
 import { castLikeOp } from "./cast-like.ts";
 import { castOp } from "./cast.ts";
-import { causalConvWithStateOp } from "./causal-conv-with-state.ts";
 import { ceilOp } from "./ceil.ts";
 import { celuOp } from "./celu.ts";
 import { clipOp } from "./clip.ts";
@@ -50,8 +67,6 @@ import { skipLayerNormalizationOp } from "./com-microsoft/skip-layer-normalizati
 import { skipSimplifiedLayerNormalizationOp } from "./com-microsoft/skip-simplified-layer-normalization.ts";
 import { transposeMatMulOp } from "./com-microsoft/transpose-mat-mul.ts";
 import { microsoftTriluOp } from "./com-microsoft/trilu.ts";
-import { compressOp } from "./compress.ts";
-import { concatFromSequenceOp } from "./concat-from-sequence.ts";
 import { concatOp } from "./concat.ts";
 import { constantOfShapeOp } from "./constant-of-shape.ts";
 import { constantOp } from "./constant.ts";
@@ -59,7 +74,6 @@ import { convTransposeOp } from "./conv-transpose.ts";
 import { convOp } from "./conv.ts";
 import { cosOp } from "./cos.ts";
 import { coshOp } from "./cosh.ts";
-import { cumProdOp } from "./cum-prod.ts";
 import { cumSumOp } from "./cum-sum.ts";
 import { dftOp } from "./dft.ts";
 import { divOp } from "./div.ts";
@@ -70,7 +84,6 @@ import { erfOp } from "./erf.ts";
 import { expOp } from "./exp.ts";
 import { expandOp } from "./expand.ts";
 import { flattenOp } from "./flatten.ts";
-import { flexAttentionOp } from "./flex-attention.ts";
 import { floorOp } from "./floor.ts";
 import { gatherElementsOp } from "./gather-elements.ts";
 import { gatherNDOp } from "./gather-nd.ts";
@@ -82,30 +95,32 @@ import { globalLpPoolOp } from "./global-lp-pool.ts";
 import { globalMaxPoolOp } from "./global-max-pool.ts";
 import { greaterOrEqualOp } from "./greater-or-equal.ts";
 import { greaterOp } from "./greater.ts";
+import { groupNormalizationOp } from "./group-normalization.ts";
 import { gruOp } from "./gru.ts";
 import { hammingWindowOp } from "./hamming-window.ts";
 import { hannWindowOp } from "./hann-window.ts";
 import { hardSigmoidOp } from "./hard-sigmoid.ts";
 import { hardSwishOp } from "./hard-swish.ts";
-import { hardmaxOp } from "./hardmax.ts";
 import { identityOp } from "./identity.ts";
 import { ifOp } from "./if.ts";
+import { instanceNormalizationOp } from "./instance-normalization.ts";
 import { isInfOp } from "./is-inf.ts";
 import { isNaNOp } from "./is-nan.ts";
 import { layerNormalizationOp } from "./layer-normalization.ts";
 import { leakyReluOp } from "./leaky-relu.ts";
 import { lessOrEqualOp } from "./less-or-equal.ts";
 import { lessOp } from "./less.ts";
-import { linearAttentionOp } from "./linear-attention.ts";
 import { logSoftmaxOp } from "./log-softmax.ts";
 import { logOp } from "./log.ts";
-import { loopOp } from "./loop.ts";
+import { lpNormalizationOp } from "./lp-normalization.ts";
 import { lpPoolOp } from "./lp-pool.ts";
+import { lrnOp } from "./lrn.ts";
 import { lstmOp } from "./lstm.ts";
 import { matMulOp } from "./mat-mul.ts";
 import { maxPoolOp } from "./max-pool.ts";
 import { maxUnpoolOp } from "./max-unpool.ts";
 import { maxOp } from "./max.ts";
+import { meanVarianceNormalizationOp } from "./mean-variance-normalization.ts";
 import { meanOp } from "./mean.ts";
 import { melWeightMatrixOp } from "./mel-weight-matrix.ts";
 import { minOp } from "./min.ts";
@@ -117,9 +132,6 @@ import { negativeLogLikelihoodLossOp } from "./negative-log-likelihood-loss.ts";
 import { nonZeroOp } from "./non-zero.ts";
 import { notOp } from "./not.ts";
 import { oneHotOp } from "./one-hot.ts";
-import { optionalGetElementOp } from "./optional-get-element.ts";
-import { optionalHasElementOp } from "./optional-has-element.ts";
-import { optionalOp } from "./optional.ts";
 import { orOp } from "./or.ts";
 import { pReluOp } from "./p-relu.ts";
 import { padOp } from "./pad.ts";
@@ -139,22 +151,13 @@ import { reduceSumOp } from "./reduce-sum.ts";
 import { regexFullMatchOp } from "./regex-full-match.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
-import { reverseSequenceOp } from "./reverse-sequence.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
 import { rnnOp } from "./rnn.ts";
 import { rotaryEmbeddingOp } from "./rotary-embedding.ts";
 import { roundOp } from "./round.ts";
-import { scanOp } from "./scan.ts";
 import { scatterElementsOp } from "./scatter-elements.ts";
 import { scatterNDOp } from "./scatter-nd.ts";
 import { seluOp } from "./selu.ts";
-import { sequenceAtOp } from "./sequence-at.ts";
-import { sequenceConstructOp } from "./sequence-construct.ts";
-import { sequenceEmptyOp } from "./sequence-empty.ts";
-import { sequenceEraseOp } from "./sequence-erase.ts";
-import { sequenceInsertOp } from "./sequence-insert.ts";
-import { sequenceLengthOp } from "./sequence-length.ts";
-import { sequenceMapOp } from "./sequence-map.ts";
 import { shapeOp } from "./shape.ts";
 import { shrinkOp } from "./shrink.ts";
 import { sigmoidOp } from "./sigmoid.ts";
@@ -168,7 +171,6 @@ import { softmaxCrossEntropyLossOp } from "./softmax-cross-entropy-loss.ts";
 import { softmaxOp } from "./softmax.ts";
 import { softplusOp } from "./softplus.ts";
 import { softsignOp } from "./softsign.ts";
-import { splitToSequenceOp } from "./split-to-sequence.ts";
 import { splitOp } from "./split.ts";
 import { sqrtOp } from "./sqrt.ts";
 import { squeezeOp } from "./squeeze.ts";
@@ -178,11 +180,9 @@ import { stringNormalizerOp } from "./string-normalizer.ts";
 import { stringSplitOp } from "./string-split.ts";
 import { subOp } from "./sub.ts";
 import { sumOp } from "./sum.ts";
-import { swiGluOp } from "./swi-glu.ts";
 import { swishOp } from "./swish.ts";
 import { tanOp } from "./tan.ts";
 import { tanhOp } from "./tanh.ts";
-import { tensorScatterOp } from "./tensor-scatter.ts";
 import { tfIdfVectorizerOp } from "./tf-idf-vectorizer.ts";
 import { thresholdedReluOp } from "./thresholded-relu.ts";
 import { tileOp } from "./tile.ts";
@@ -198,6 +198,23 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   acosOp,
   acoshOp,
   addOp,
+  arrayFeatureExtractorOp,
+  binarizerOp,
+  categoryMapperOp,
+  featureVectorizerOp,
+  imputerOp,
+  labelEncoderOp,
+  linearClassifierOp,
+  linearRegressorOp,
+  normalizerOp,
+  oneHotEncoderOp,
+  scalerOp,
+  treeEnsembleClassifierOp,
+  treeEnsembleRegressorOp,
+  treeEnsembleOp,
+  adagradOp,
+  adamOp,
+  momentumOp,
   andOp,
   argMaxOp,
   argMinOp,
@@ -207,6 +224,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   atanhOp,
   attentionOp,
   averagePoolOp,
+  batchNormalizationOp,
   bitCastOp,
   bitShiftOp,
   bitwiseAndOp,
@@ -216,7 +234,6 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   blackmanWindowOp,
   castLikeOp,
   castOp,
-  causalConvWithStateOp,
   ceilOp,
   celuOp,
   clipOp,
@@ -244,8 +261,6 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   skipSimplifiedLayerNormalizationOp,
   transposeMatMulOp,
   microsoftTriluOp,
-  compressOp,
-  concatFromSequenceOp,
   concatOp,
   constantOfShapeOp,
   constantOp,
@@ -253,7 +268,6 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   convOp,
   cosOp,
   coshOp,
-  cumProdOp,
   cumSumOp,
   dftOp,
   divOp,
@@ -264,7 +278,6 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   expOp,
   expandOp,
   flattenOp,
-  flexAttentionOp,
   floorOp,
   gatherElementsOp,
   gatherNDOp,
@@ -276,30 +289,32 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   globalMaxPoolOp,
   greaterOrEqualOp,
   greaterOp,
+  groupNormalizationOp,
   gruOp,
   hammingWindowOp,
   hannWindowOp,
   hardSigmoidOp,
   hardSwishOp,
-  hardmaxOp,
   identityOp,
   ifOp,
+  instanceNormalizationOp,
   isInfOp,
   isNaNOp,
   layerNormalizationOp,
   leakyReluOp,
   lessOrEqualOp,
   lessOp,
-  linearAttentionOp,
   logSoftmaxOp,
   logOp,
-  loopOp,
+  lpNormalizationOp,
   lpPoolOp,
+  lrnOp,
   lstmOp,
   matMulOp,
   maxPoolOp,
   maxUnpoolOp,
   maxOp,
+  meanVarianceNormalizationOp,
   meanOp,
   melWeightMatrixOp,
   minOp,
@@ -311,9 +326,6 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   nonZeroOp,
   notOp,
   oneHotOp,
-  optionalGetElementOp,
-  optionalHasElementOp,
-  optionalOp,
   orOp,
   pReluOp,
   padOp,
@@ -333,22 +345,13 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   regexFullMatchOp,
   reluOp,
   reshapeOp,
-  reverseSequenceOp,
   rmsNormalizationOp,
   rnnOp,
   rotaryEmbeddingOp,
   roundOp,
-  scanOp,
   scatterElementsOp,
   scatterNDOp,
   seluOp,
-  sequenceAtOp,
-  sequenceConstructOp,
-  sequenceEmptyOp,
-  sequenceEraseOp,
-  sequenceInsertOp,
-  sequenceLengthOp,
-  sequenceMapOp,
   shapeOp,
   shrinkOp,
   sigmoidOp,
@@ -362,7 +365,6 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   softmaxOp,
   softplusOp,
   softsignOp,
-  splitToSequenceOp,
   splitOp,
   sqrtOp,
   squeezeOp,
@@ -372,11 +374,9 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   stringSplitOp,
   subOp,
   sumOp,
-  swiGluOp,
   swishOp,
   tanOp,
   tanhOp,
-  tensorScatterOp,
   tfIdfVectorizerOp,
   thresholdedReluOp,
   tileOp,

@@ -1,6 +1,7 @@
 // Activation functions of RNN, LSTM and GRU by name, with the alpha and beta that an op may give them. Names are matched in any case, as onnxruntime
 // does. Values of alpha and beta are handed out in the order of the functions that use them.
 import { OpError } from "../op-error.ts";
+import { sigmoid, softplus } from "./special.ts";
 
 export type Activation = (x: number) => number;
 
@@ -10,14 +11,12 @@ interface ActivationMaker {
   readonly make: (alpha: number, beta: number) => Activation;
 }
 
-const sigmoid: Activation = (x) => 1 / (1 + Math.exp(-x));
-
 const MAKERS: Readonly<Record<string, ActivationMaker>> = {
   relu: { make: () => (x) => Math.max(x, 0) },
   tanh: { make: () => Math.tanh },
   sigmoid: { make: () => sigmoid },
   softsign: { make: () => (x) => x / (1 + Math.abs(x)) },
-  softplus: { make: () => (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) },
+  softplus: { make: () => softplus },
   affine: { alpha: 1, beta: 0, make: (alpha, beta) => (x) => alpha * x + beta },
   leakyrelu: { alpha: 0.01, make: (alpha) => (x) => (x >= 0 ? x : alpha * x) },
   thresholdedrelu: { alpha: 1, make: (alpha) => (x) => (x > alpha ? x : 0) },
