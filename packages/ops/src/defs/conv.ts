@@ -11,7 +11,8 @@ import { defineOp } from "../op-definition.ts";
 import { require } from "../op-error.ts";
 import { canDimsMatch, printShape } from "../shapes.ts";
 
-function convShape(attrs: WindowAttrs & { readonly group: number }, x: Shape, w: Shape): Shape {
+/** Result shape of a convolution of x by filters w. */
+export function convShape(attrs: WindowAttrs & { readonly group: number }, x: Shape, w: Shape): Shape {
   const plane = planeOf(x);
   require(w.length === x.length, () => `needs filters of rank ${x.length}, but found ${printShape(w)}`);
   const [filters, channels] = [w[0] as Dim, w[1] as Dim];
