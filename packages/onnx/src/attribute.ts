@@ -1,9 +1,11 @@
 // AttributeProtos as attributes of ops. The stated type decides which field counts (IR version 1 had no type: there the one
 // filled field does). Graphs are turned into blocks by the caller, who knows the names around them.
-import { attr, type Attr, type Block } from "@waferc/ir/graph";
-import type { AttributeProto, GraphProto } from "./proto.ts";
+import { attr, type Attr, type Block, type TensorSource } from "@waferc/ir/graph";
 import type { ExternalData } from "./external.ts";
-import { readTensorProto } from "./tensor-proto.ts";
+import type { AttributeProto, GraphProto, TensorProto } from "./proto.ts";
+import { readSparseTensorProto } from "./sparse-tensor.ts";
+import { readTensorProto, type TensorFault, type TensorReading } from "./tensor-proto.ts";
+import { readValueType } from "./value-type.ts";
 
 export interface AttributeFault {
   readonly kind: "broken" | "unsupported";
@@ -40,25 +42,29 @@ type AttributeType = (typeof TYPES)[number];
 
 const text = new TextDecoder();
 
+const SINGLES = [
+  ["f", "float"],
+  ["i", "int"],
+  ["s", "string"],
+  ["t", "tensor"],
+  ["g", "graph"],
+  ["sparseTensor", "sparse_tensor"],
+  ["tp", "type"],
+] as const;
+
+const LISTS = [
+  ["floats", "floats"],
+  ["ints", "ints"],
+  ["strings", "strings"],
+  ["tensors", "tensors"],
+  ["graphs", "graphs"],
+  ["sparseTensors", "sparse_tensors"],
+  ["typeProtos", "types"],
+] as const;
+
 function filledTypes(proto: AttributeProto): AttributeType[] {
-  const singles = [
-    ["f", "float"],
-    ["i", "int"],
-    ["s", "string"],
-    ["t", "tensor"],
-    ["g", "graph"],
-    ["sparseTensor", "sparse_tensor"],
-    ["tp", "type"],
-  ] as const;
-  const lists = [
-    ["floats", "floats"],
-    ["ints", "ints"],
-    ["strings", "strings"],
-    ["tensors", "tensors"],
-    ["graphs", "graphs"],
-  ] as const;
-  const found: AttributeType[] = singles.filter(([key]) => Object.hasOwn(proto, key)).map(([, type]) => type);
-  for (const [key, type] of lists) if ((proto[key]?.length ?? 0) > 0) found.push(type);
+  const found: AttributeType[] = SINGLES.filter(([key]) => proto[key] !== undefined).map(([, type]) => type);
+  for (const [key, type] of LISTS) if ((proto[key]?.length ?? 0) > 0) found.push(type);
   return found;
 }
 
@@ -70,17 +76,27 @@ export function attributeTypeOf(proto: AttributeProto): AttributeType | undefine
   return filled.length === 1 ? filled[0] : undefined;
 }
 
-/** What is wrong with an attribute's fields, before its value is read. */
-export function attributeFault(proto: AttributeProto): AttributeFault | undefined {
-  if (proto.refAttrName) return { kind: "broken", message: `refers to "${proto.refAttrName}" outside a function` };
+/**
+ * What is wrong with an attribute's fields, before its value is read.
+ * @param parameters names of the attributes of the function that the node is in; undefined outside of functions
+ */
+export function attributeFault(
+  proto: AttributeProto,
+  parameters: ReadonlySet<string> | undefined,
+): AttributeFault | undefined {
+  if (proto.refAttrName) {
+    if (parameters === undefined)
+      return { kind: "broken", message: `refers to "${proto.refAttrName}" outside a function` };
+    return parameters.has(proto.refAttrName)
+      ? undefined
+      : { kind: "broken", message: `refers to "${proto.refAttrName}", which its function does not declare` };
+  }
   const type = attributeTypeOf(proto);
   if (type === undefined) return { kind: "broken", message: "has no value or no known type" };
   const other = filledTypes(proto).find((filled) => filled !== type);
   if (other !== undefined)
     return { kind: "broken", message: `is stated to be ${type}, but has a value of type ${other}` };
-  if (type.startsWith("sparse") || type.startsWith("type"))
-    return { kind: "unsupported", message: `is of type ${type}` };
-  const isSingle = ["float", "int", "string", "tensor", "graph"].includes(type);
+  const isSingle = SINGLES.some(([, single]) => single === type);
   if (isSingle && filledTypes(proto).length === 0)
     return { kind: "broken", message: `is stated to be ${type}, but has no value` };
   return undefined;
@@ -88,9 +104,8 @@ export function attributeFault(proto: AttributeProto): AttributeFault | undefine
 
 /** The attribute's value. Tensors stay lazy. */
 export function readAttribute(proto: AttributeProto, reader: AttributeReader): AttributeReading {
-  const fault = attributeFault(proto);
-  if (fault !== undefined) return { fault };
-  switch (attributeTypeOf(proto)) {
+  const type = attributeTypeOf(proto);
+  switch (type) {
     case "float":
       return { attr: attr.float(proto.f ?? 0) };
     case "int":
@@ -104,41 +119,51 @@ export function readAttribute(proto: AttributeProto, reader: AttributeReader): A
     case "strings":
       return { attr: attr.strings((proto.strings ?? []).map((bytes) => text.decode(bytes))) };
     case "tensor":
-      return readTensors([proto.t ?? {}], reader, (sources) => ({
-        type: "tensor",
-        value: sources[0] as (typeof sources)[number],
-      }));
+      return wrapTensor(readTensorProto(proto.t ?? {}, reader.external));
     case "tensors":
-      return readTensors(proto.tensors ?? [], reader, (sources) => ({ type: "tensors", value: sources }));
+      return readTensors(proto.tensors ?? [], reader);
     case "graph":
       return { attr: attr.block(reader.blockOf(proto.g ?? {})) };
     case "graphs":
       return { attr: { type: "blocks", value: (proto.graphs ?? []).map(reader.blockOf) } };
+    case "sparse_tensor":
+      return wrapTensor(readSparseTensorProto(proto.sparseTensor ?? {}, reader.external));
+    case "type": {
+      const reading = readValueType(proto.tp);
+      return reading.fault === undefined
+        ? { attr: attr.type(reading.type) }
+        : { fault: { kind: "unsupported", message: `is a type that ${reading.fault.message}` } };
+    }
+    case "sparse_tensors":
+    case "types":
+    case "undefined":
+    case undefined:
+      return { fault: { kind: "unsupported", message: `is of type ${String(type)}` } };
     default:
-      return { fault: { kind: "unsupported", message: "is of a type that waferc does not read" } };
+      return type satisfies never;
   }
 }
 
-type Sources = Extract<Attr, { type: "tensors" }>["value"];
+function wrapTensor(reading: TensorReading): AttributeReading {
+  return reading.fault === undefined ? { attr: attr.tensor(reading.source) } : { fault: tensorFault(reading.fault) };
+}
 
-function readTensors(
-  protos: NonNullable<AttributeProto["tensors"]>,
-  reader: AttributeReader,
-  wrap: (sources: Sources) => Attr,
-): AttributeReading {
-  const readings = protos.map((proto) => readTensorProto(proto, reader.external));
-  const sources = [];
-  for (const reading of readings) {
-    if (reading.fault !== undefined) {
-      const kind = reading.fault.kind === "dtype" ? "unsupported" : "broken";
-      return { fault: { kind, message: `is a tensor that ${reading.fault.message}` } };
-    }
+function readTensors(protos: readonly TensorProto[], reader: AttributeReader): AttributeReading {
+  const sources: TensorSource[] = [];
+  for (const proto of protos) {
+    const reading = readTensorProto(proto, reader.external);
+    if (reading.fault !== undefined) return { fault: tensorFault(reading.fault) };
     sources.push(reading.source);
   }
-  return { attr: wrap(sources) };
+  return { attr: { type: "tensors", value: sources } };
+}
+
+function tensorFault({ kind, message }: TensorFault): AttributeFault {
+  const isSound = kind === "dtype" || kind === "size";
+  return { kind: isSound ? "unsupported" : "broken", message: `is a tensor that ${message}` };
 }
 
 /** Graphs that the attributes of a node hold, in order. */
-export function graphsOf(attributes: readonly AttributeProto[] | null | undefined): GraphProto[] {
+export function graphsOf(attributes: readonly AttributeProto[] | undefined): GraphProto[] {
   return (attributes ?? []).flatMap((proto) => [...(proto.g ? [proto.g] : []), ...(proto.graphs ?? [])]);
 }

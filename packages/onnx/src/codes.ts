@@ -62,6 +62,23 @@ export const CODES = declareCodes({
     title: "Broken graph input or output",
     about: "A graph input needs a name and a type; a name may occur once.",
   },
+  "ONX-013": {
+    title: "Broken function",
+    about:
+      "A model-local function needs a name of its own (with its domain and overload), declares each attribute once, and cannot be called with more operands or " +
+      "results than it has.",
+  },
+  "ONX-014": {
+    title: "Recursive functions",
+    about:
+      "Functions call each other in a circle, directly or from nested graphs. The message lists the functions of one circle. ONNX has no recursion: such a model " +
+      "has no finite form.",
+  },
+  "ONX-015": {
+    title: "Node against its operator's schema",
+    about:
+      "A node leaves out operands, results or attributes that its operator needs, or has an attribute of another type.",
+  },
   "ONX-101": {
     title: "Unsupported operator",
     about:
@@ -78,11 +95,18 @@ export const CODES = declareCodes({
   },
   "ONX-104": {
     title: "Unsupported model part",
-    about: "The model uses a part of the format that waferc does not read, such as model-local functions.",
+    about:
+      "The model uses a part of the format that waferc does not read, such as attributes that are lists of sparse tensors.",
   },
   "ONX-105": {
     title: "Model over budget",
-    about: "The file is nested deeper or has more elements than the budget allows. Honest models are far below it.",
+    about:
+      "The file is nested deeper, has more elements, inlines functions into more nodes, or makes larger dense tensors of sparse ones than the budget allows. Honest " +
+      "models are far below it.",
+  },
+  "ONX-106": {
+    title: "Unsupported form of an operator",
+    about: "A node has more operands or results than waferc knows of its operator.",
   },
   "ONX-201": {
     title: "Nodes not in order",
@@ -99,6 +123,37 @@ export const CODES = declareCodes({
     severity: "warning",
     about:
       "The operator exists, but not in the imported opset. onnxruntime writes LayerNormalization so. waferc takes the oldest version of the operator.",
+  },
+  "ONX-204": {
+    title: "Name hides an outer one",
+    severity: "warning",
+    about:
+      "A nested graph defines a name that a graph around it has, too, which ONNX forbids. Inside the nested graph its own value is meant.",
+  },
+  "ONX-205": {
+    title: "Opset import implied",
+    severity: "warning",
+    about:
+      "A domain is not imported, but only one version can be meant: com.microsoft, the domain of a model-local function, or a domain that the model imports and " +
+      "its function does not.",
+  },
+  "ONX-206": {
+    title: "Opset imported twice",
+    severity: "warning",
+    about: "A domain is imported in several versions. waferc takes the highest.",
+  },
+  "ONX-207": {
+    title: "Output listed twice",
+    severity: "warning",
+    about:
+      "A value is listed twice among the graph outputs. The second output gets a name of its own, so that both can be asked for.",
+  },
+  "ONX-208": {
+    title: "Formal fault without consequence",
+    severity: "warning",
+    about:
+      "The file breaks a formal rule of ONNX that changes nothing for waferc: a graph without a name, a metadata key given twice, no IR version, or an initialiser " +
+      "that is not an input in a file of IR version 3.",
   },
 });
 

@@ -146,7 +146,7 @@ describe("importModel", () => {
     const diag = new DiagnosticSink();
     const broken = (): Graph =>
       imported(
-        { irVersion: 8, opsetImport: [{ version: 17 }], graph: { output: [{ name: "y" }, { name: "z" }] } },
+        { irVersion: 8, opsetImport: [{ version: 17 }], graph: { name: "g", output: [{ name: "y" }, { name: "z" }] } },
         diag,
       );
     expect(broken).toThrow(CompileError);

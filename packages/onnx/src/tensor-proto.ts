@@ -15,7 +15,7 @@ import type { ScalarRun } from "./scalar-run.ts";
 
 /** Why a tensor cannot be used; `message` continues "tensor "name" ..". */
 export interface TensorFault {
-  readonly kind: "broken" | "dtype" | "external";
+  readonly kind: "broken" | "dtype" | "external" | "size";
   readonly message: string;
 }
 
