@@ -40,9 +40,12 @@ import { bitwiseXorOp } from "./bitwise-xor.ts";
 import { blackmanWindowOp } from "./blackman-window.ts";
 import { castLikeOp } from "./cast-like.ts";
 import { castOp } from "./cast.ts";
+import { causalConvWithStateOp } from "./causal-conv-with-state.ts";
 import { ceilOp } from "./ceil.ts";
 import { celuOp } from "./celu.ts";
+import { centerCropPadOp } from "./center-crop-pad.ts";
 import { clipOp } from "./clip.ts";
+import { col2ImOp } from "./col2-im.ts";
 import { microsoftAttentionOp } from "./com-microsoft/attention.ts";
 import { biasAddOp } from "./com-microsoft/bias-add.ts";
 import { biasGeluOp } from "./com-microsoft/bias-gelu.ts";
@@ -57,6 +60,7 @@ import { gatedRMSNormOp } from "./com-microsoft/gated-rms-norm.ts";
 import { gatherBlockQuantizedOp } from "./com-microsoft/gather-block-quantized.ts";
 import { microsoftGatherNDOp } from "./com-microsoft/gather-nd.ts";
 import { microsoftGeluOp } from "./com-microsoft/gelu.ts";
+import { groupQueryAttentionOp } from "./com-microsoft/group-query-attention.ts";
 import { matMulNBitsOp } from "./com-microsoft/mat-mul-n-bits.ts";
 import { multiHeadAttentionOp } from "./com-microsoft/multi-head-attention.ts";
 import { qAttentionOp } from "./com-microsoft/q-attention.ts";
@@ -67,23 +71,33 @@ import { skipLayerNormalizationOp } from "./com-microsoft/skip-layer-normalizati
 import { skipSimplifiedLayerNormalizationOp } from "./com-microsoft/skip-simplified-layer-normalization.ts";
 import { transposeMatMulOp } from "./com-microsoft/transpose-mat-mul.ts";
 import { microsoftTriluOp } from "./com-microsoft/trilu.ts";
+import { compressOp } from "./compress.ts";
+import { concatFromSequenceOp } from "./concat-from-sequence.ts";
 import { concatOp } from "./concat.ts";
 import { constantOfShapeOp } from "./constant-of-shape.ts";
 import { constantOp } from "./constant.ts";
+import { convIntegerOp } from "./conv-integer.ts";
 import { convTransposeOp } from "./conv-transpose.ts";
 import { convOp } from "./conv.ts";
 import { cosOp } from "./cos.ts";
 import { coshOp } from "./cosh.ts";
+import { cumProdOp } from "./cum-prod.ts";
 import { cumSumOp } from "./cum-sum.ts";
+import { depthToSpaceOp } from "./depth-to-space.ts";
+import { dequantizeLinearOp } from "./dequantize-linear.ts";
+import { detOp } from "./det.ts";
 import { dftOp } from "./dft.ts";
 import { divOp } from "./div.ts";
+import { dynamicQuantizeLinearOp } from "./dynamic-quantize-linear.ts";
 import { einsumOp } from "./einsum.ts";
 import { eluOp } from "./elu.ts";
 import { equalOp } from "./equal.ts";
 import { erfOp } from "./erf.ts";
 import { expOp } from "./exp.ts";
 import { expandOp } from "./expand.ts";
+import { eyeLikeOp } from "./eye-like.ts";
 import { flattenOp } from "./flatten.ts";
+import { flexAttentionOp } from "./flex-attention.ts";
 import { floorOp } from "./floor.ts";
 import { gatherElementsOp } from "./gather-elements.ts";
 import { gatherNDOp } from "./gather-nd.ts";
@@ -101,6 +115,7 @@ import { hammingWindowOp } from "./hamming-window.ts";
 import { hannWindowOp } from "./hann-window.ts";
 import { hardSigmoidOp } from "./hard-sigmoid.ts";
 import { hardSwishOp } from "./hard-swish.ts";
+import { hardmaxOp } from "./hardmax.ts";
 import { identityOp } from "./identity.ts";
 import { ifOp } from "./if.ts";
 import { instanceNormalizationOp } from "./instance-normalization.ts";
@@ -110,12 +125,15 @@ import { layerNormalizationOp } from "./layer-normalization.ts";
 import { leakyReluOp } from "./leaky-relu.ts";
 import { lessOrEqualOp } from "./less-or-equal.ts";
 import { lessOp } from "./less.ts";
+import { linearAttentionOp } from "./linear-attention.ts";
 import { logSoftmaxOp } from "./log-softmax.ts";
 import { logOp } from "./log.ts";
+import { loopOp } from "./loop.ts";
 import { lpNormalizationOp } from "./lp-normalization.ts";
 import { lpPoolOp } from "./lp-pool.ts";
 import { lrnOp } from "./lrn.ts";
 import { lstmOp } from "./lstm.ts";
+import { matMulIntegerOp } from "./mat-mul-integer.ts";
 import { matMulOp } from "./mat-mul.ts";
 import { maxPoolOp } from "./max-pool.ts";
 import { maxUnpoolOp } from "./max-unpool.ts";
@@ -132,10 +150,15 @@ import { negativeLogLikelihoodLossOp } from "./negative-log-likelihood-loss.ts";
 import { nonZeroOp } from "./non-zero.ts";
 import { notOp } from "./not.ts";
 import { oneHotOp } from "./one-hot.ts";
+import { optionalGetElementOp } from "./optional-get-element.ts";
+import { optionalHasElementOp } from "./optional-has-element.ts";
+import { optionalOp } from "./optional.ts";
 import { orOp } from "./or.ts";
 import { pReluOp } from "./p-relu.ts";
 import { padOp } from "./pad.ts";
 import { powOp } from "./pow.ts";
+import { qLinearMatMulOp } from "./q-linear-mat-mul.ts";
+import { quantizeLinearOp } from "./quantize-linear.ts";
 import { rangeOp } from "./range.ts";
 import { reciprocalOp } from "./reciprocal.ts";
 import { reduceL1Op } from "./reduce-l1.ts";
@@ -151,13 +174,22 @@ import { reduceSumOp } from "./reduce-sum.ts";
 import { regexFullMatchOp } from "./regex-full-match.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
+import { reverseSequenceOp } from "./reverse-sequence.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
 import { rnnOp } from "./rnn.ts";
 import { rotaryEmbeddingOp } from "./rotary-embedding.ts";
 import { roundOp } from "./round.ts";
+import { scanOp } from "./scan.ts";
 import { scatterElementsOp } from "./scatter-elements.ts";
 import { scatterNDOp } from "./scatter-nd.ts";
 import { seluOp } from "./selu.ts";
+import { sequenceAtOp } from "./sequence-at.ts";
+import { sequenceConstructOp } from "./sequence-construct.ts";
+import { sequenceEmptyOp } from "./sequence-empty.ts";
+import { sequenceEraseOp } from "./sequence-erase.ts";
+import { sequenceInsertOp } from "./sequence-insert.ts";
+import { sequenceLengthOp } from "./sequence-length.ts";
+import { sequenceMapOp } from "./sequence-map.ts";
 import { shapeOp } from "./shape.ts";
 import { shrinkOp } from "./shrink.ts";
 import { sigmoidOp } from "./sigmoid.ts";
@@ -171,6 +203,8 @@ import { softmaxCrossEntropyLossOp } from "./softmax-cross-entropy-loss.ts";
 import { softmaxOp } from "./softmax.ts";
 import { softplusOp } from "./softplus.ts";
 import { softsignOp } from "./softsign.ts";
+import { spaceToDepthOp } from "./space-to-depth.ts";
+import { splitToSequenceOp } from "./split-to-sequence.ts";
 import { splitOp } from "./split.ts";
 import { sqrtOp } from "./sqrt.ts";
 import { squeezeOp } from "./squeeze.ts";
@@ -180,15 +214,18 @@ import { stringNormalizerOp } from "./string-normalizer.ts";
 import { stringSplitOp } from "./string-split.ts";
 import { subOp } from "./sub.ts";
 import { sumOp } from "./sum.ts";
+import { swiGluOp } from "./swi-glu.ts";
 import { swishOp } from "./swish.ts";
 import { tanOp } from "./tan.ts";
 import { tanhOp } from "./tanh.ts";
+import { tensorScatterOp } from "./tensor-scatter.ts";
 import { tfIdfVectorizerOp } from "./tf-idf-vectorizer.ts";
 import { thresholdedReluOp } from "./thresholded-relu.ts";
 import { tileOp } from "./tile.ts";
 import { topKOp } from "./top-k.ts";
 import { transposeOp } from "./transpose.ts";
 import { triluOp } from "./trilu.ts";
+import { uniqueOp } from "./unique.ts";
 import { unsqueezeOp } from "./unsqueeze.ts";
 import { whereOp } from "./where.ts";
 import { xorOp } from "./xor.ts";
@@ -234,9 +271,12 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   blackmanWindowOp,
   castLikeOp,
   castOp,
+  causalConvWithStateOp,
   ceilOp,
   celuOp,
+  centerCropPadOp,
   clipOp,
+  col2ImOp,
   microsoftAttentionOp,
   biasAddOp,
   biasGeluOp,
@@ -251,6 +291,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   gatherBlockQuantizedOp,
   microsoftGatherNDOp,
   microsoftGeluOp,
+  groupQueryAttentionOp,
   matMulNBitsOp,
   multiHeadAttentionOp,
   qAttentionOp,
@@ -261,23 +302,33 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   skipSimplifiedLayerNormalizationOp,
   transposeMatMulOp,
   microsoftTriluOp,
+  compressOp,
+  concatFromSequenceOp,
   concatOp,
   constantOfShapeOp,
   constantOp,
+  convIntegerOp,
   convTransposeOp,
   convOp,
   cosOp,
   coshOp,
+  cumProdOp,
   cumSumOp,
+  depthToSpaceOp,
+  dequantizeLinearOp,
+  detOp,
   dftOp,
   divOp,
+  dynamicQuantizeLinearOp,
   einsumOp,
   eluOp,
   equalOp,
   erfOp,
   expOp,
   expandOp,
+  eyeLikeOp,
   flattenOp,
+  flexAttentionOp,
   floorOp,
   gatherElementsOp,
   gatherNDOp,
@@ -295,6 +346,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   hannWindowOp,
   hardSigmoidOp,
   hardSwishOp,
+  hardmaxOp,
   identityOp,
   ifOp,
   instanceNormalizationOp,
@@ -304,12 +356,15 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   leakyReluOp,
   lessOrEqualOp,
   lessOp,
+  linearAttentionOp,
   logSoftmaxOp,
   logOp,
+  loopOp,
   lpNormalizationOp,
   lpPoolOp,
   lrnOp,
   lstmOp,
+  matMulIntegerOp,
   matMulOp,
   maxPoolOp,
   maxUnpoolOp,
@@ -326,10 +381,15 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   nonZeroOp,
   notOp,
   oneHotOp,
+  optionalGetElementOp,
+  optionalHasElementOp,
+  optionalOp,
   orOp,
   pReluOp,
   padOp,
   powOp,
+  qLinearMatMulOp,
+  quantizeLinearOp,
   rangeOp,
   reciprocalOp,
   reduceL1Op,
@@ -345,13 +405,22 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   regexFullMatchOp,
   reluOp,
   reshapeOp,
+  reverseSequenceOp,
   rmsNormalizationOp,
   rnnOp,
   rotaryEmbeddingOp,
   roundOp,
+  scanOp,
   scatterElementsOp,
   scatterNDOp,
   seluOp,
+  sequenceAtOp,
+  sequenceConstructOp,
+  sequenceEmptyOp,
+  sequenceEraseOp,
+  sequenceInsertOp,
+  sequenceLengthOp,
+  sequenceMapOp,
   shapeOp,
   shrinkOp,
   sigmoidOp,
@@ -365,6 +434,8 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   softmaxOp,
   softplusOp,
   softsignOp,
+  spaceToDepthOp,
+  splitToSequenceOp,
   splitOp,
   sqrtOp,
   squeezeOp,
@@ -374,15 +445,18 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   stringSplitOp,
   subOp,
   sumOp,
+  swiGluOp,
   swishOp,
   tanOp,
   tanhOp,
+  tensorScatterOp,
   tfIdfVectorizerOp,
   thresholdedReluOp,
   tileOp,
   topKOp,
   transposeOp,
   triluOp,
+  uniqueOp,
   unsqueezeOp,
   whereOp,
   xorOp,

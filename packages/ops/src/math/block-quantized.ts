@@ -5,6 +5,7 @@ import type { Tensor } from "@waferc/numerics";
 import { OpError, require } from "../op-error.ts";
 import type { Floats } from "./floats.ts";
 import { floatsOf } from "./floats.ts";
+import { roundHalfEven } from "./special.ts";
 
 export type PackedBits = 2 | 4 | 8;
 
@@ -100,4 +101,24 @@ export function dotProduct(a: Floats, aAt: number, b: Floats, length: number): n
   }
   for (let i = whole; i < length; i++) s0 += a[aAt + i]! * b[i]!;
   return s0 + s1 + (s2 + s3);
+}
+
+/**
+ * Rows rounded to 8 bits, block by block: multiples, from -127 to 127, of the block's largest magnitude over 127. Scales
+ * and quotients are f32, as in onnxruntime, so that the same elements round up.
+ */
+export function roundToBytes(rows: Floats, rowLength: number, blockLength: number): Float64Array {
+  const to = new Float64Array(rows.length);
+  for (let row = 0; row < rows.length; row += rowLength) {
+    for (let start = row; start < row + rowLength; start += blockLength) {
+      const end = Math.min(start + blockLength, row + rowLength);
+      let largest = 0;
+      for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(rows[i]!));
+      const scale = Math.fround(largest / 127);
+      if (scale === 0) continue;
+      const inverse = Math.fround(1 / scale);
+      for (let i = start; i < end; i++) to[i] = roundHalfEven(Math.fround(rows[i]! * inverse)) * scale;
+    }
+  }
+  return to;
 }

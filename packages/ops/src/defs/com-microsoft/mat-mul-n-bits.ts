@@ -1,7 +1,8 @@
 // com.microsoft MatMulNBits: A times the transpose of a constant matrix [N, K] of 2, 4 or 8 bits, quantised in blocks
 // along K: (stored - zero point) * scale. Zero points are packed like the weights, each row padded to a byte, or floats,
-// or, left out, half of the range. g_idx names the block of each of the K columns. Exact in A: accuracy_level, which
-// allows onnxruntime to quantise A as well, changes nothing here. The weights' own prepacked layouts are refused.
+// or, left out, half of the range. g_idx names the block of each of the K columns. With accuracy_level 4, A may be
+// quantised too: it is, to 8 bits in the blocks of B, where onnxruntime's CPU does it, which is unless there are float
+// zero points or g_idx. Weights that were packed for one GPU are refused.
 import { elementCount } from "@waferc/numerics";
 import { int, requiredInt } from "../../attr-spec.ts";
 import { commonDType } from "../../families/elementwise.ts";
@@ -12,6 +13,7 @@ import {
   packedBits,
   packedBytes,
   packedLength,
+  roundToBytes,
   zeroPointReader,
 } from "../../math/block-quantized.ts";
 import type { QuantizedRows } from "../../math/block-quantized.ts";
@@ -67,7 +69,10 @@ export const matMulNBitsOp = defineOp({
     const { attrs, operand, optional, has, result } = ctx;
     const { K: k, N: n } = attrs;
     const { dtype, shape } = result(0);
-    const [a, weights] = [floatsOf(operand(A)), weightsOf(ctx)];
+    const weights = weightsOf(ctx);
+    const isRounded = attrs.accuracy_level === 4 && !has(GROUPS) && (optional(ZERO_POINTS)?.dtype ?? "u8") === "u8";
+    const exact = floatsOf(operand(A));
+    const a = isRounded ? roundToBytes(exact, k, attrs.block_size) : exact;
     const groups = has(GROUPS) ? ctx.ints(GROUPS) : undefined;
     require((groups?.length ?? k) >= k, () => `needs g_idx of ${k} elements, but found ${groups?.length}`);
     const given = optional(BIAS);
