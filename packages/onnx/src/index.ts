@@ -2,6 +2,8 @@
 export { checkModel } from "./check-model.ts";
 export type { ModelFindings } from "./check-model.ts";
 export { CODES, exitCodeOf } from "./codes.ts";
+export { decodeDataProto } from "./data-proto.ts";
+export type { NamedData } from "./data-proto.ts";
 export type { ExternalData } from "./external.ts";
 export { nameWrongFile } from "./file-kind.ts";
 export type { WrongFile } from "./file-kind.ts";

@@ -1,8 +1,9 @@
-// TypeProtos of graph inputs, outputs and value_info as value types. Only tensors have one; an absent shape is an unknown
-// rank, a dimension without value or name an unknown length.
-import { UNKNOWN_DIM, type Dim, type ValueType } from "@waferc/ir/graph";
-import type { TypeProto } from "./proto.ts";
+// TypeProtos of graph inputs, outputs, value_info and attributes as value types: tensors, sequences of tensors, and optionals of
+// either. An absent shape is an unknown rank, a dimension without value or name an unknown length. Leaves out maps, sparse
+// tensors and sequences of anything else, which no operator of the table takes.
+import { UNKNOWN_DIM, type Dim, type ValueType, type Wrapper } from "@waferc/ir/graph";
 import { dtypeOfOnnx } from "@waferc/ops";
+import type { TypeProto } from "./proto.ts";
 
 export interface TypeFault {
   readonly kind: "missing" | "dtype" | "form";
@@ -13,8 +14,17 @@ export type TypeReading = { readonly type: ValueType; readonly fault?: undefined
 
 type DimensionProto = NonNullable<NonNullable<NonNullable<TypeProto["tensorType"]>["shape"]>["dim"]>[number];
 
+/** What may stand inside a wrapper. */
+const INSIDE: Readonly<Record<Wrapper, readonly Wrapper[]>> = { optional: ["sequence"], sequence: [] };
+
 export function readValueType(proto: TypeProto | null | undefined): TypeReading {
+  return readType(proto, ["optional", "sequence"]);
+}
+
+function readType(proto: TypeProto | null | undefined, legal: readonly Wrapper[]): TypeReading {
   if (proto === null || proto === undefined) return { fault: { kind: "missing", message: "has no type" } };
+  const wrapper = proto.optionalType ? "optional" : proto.sequenceType ? "sequence" : undefined;
+  if (wrapper !== undefined && legal.includes(wrapper)) return readWrapped(proto, wrapper);
   const tensor = proto.tensorType;
   if (tensor === null || tensor === undefined)
     return { fault: { kind: "form", message: `is ${formOf(proto)}, not a tensor` } };
@@ -25,6 +35,15 @@ export function readValueType(proto: TypeProto | null | undefined): TypeReading 
   }
   if (tensor.shape === null || tensor.shape === undefined) return { type: { dtype } };
   return { type: { dtype, shape: (tensor.shape.dim ?? []).map(readDim) } };
+}
+
+function readWrapped(proto: TypeProto, wrapper: Wrapper): TypeReading {
+  const { elemType } = proto.optionalType ?? proto.sequenceType ?? {};
+  const inner = readType(elemType, INSIDE[wrapper]);
+  if (inner.fault !== undefined) {
+    return { fault: { kind: inner.fault.kind, message: `is ${formOf(proto)} whose element ${inner.fault.message}` } };
+  }
+  return { type: { ...inner.type, wrappers: [wrapper, ...(inner.type.wrappers ?? [])] } };
 }
 
 function readDim(dim: DimensionProto): Dim {

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { CompileError, DiagnosticSink } from "@waferc/base";
 import { valueOf } from "@waferc/ir/graph";
-import type { Graph } from "@waferc/ir/graph";
+import type { Graph, ValueType } from "@waferc/ir/graph";
 import { compareTensors, describeTensor, makeTensor } from "@waferc/numerics";
 import type { DType, Tensor, Tolerance } from "@waferc/numerics";
-import { decodeTensorProto, importModel } from "@waferc/onnx";
-import { evaluateGraph } from "@waferc/ops";
+import { decodeDataProto, importModel } from "@waferc/onnx";
+import { evaluateGraphData, isSequence, isTensor } from "@waferc/ops";
+import type { Data } from "@waferc/ops";
 import { readTar } from "./tar.ts";
 
 /** onnx/backend/test/runner/__init__.py */
@@ -22,7 +23,7 @@ export interface OnnxCase {
 }
 
 interface OnnxDataSet {
-  /** Serialized TensorProtos, in order. */
+  /** Serialized TensorProtos, SequenceProtos or OptionalProtos, as the graph declares them, in order. */
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
 }
@@ -97,18 +98,43 @@ function describe(error: unknown): string {
 }
 
 function runDataSet(graph: Graph, { inputs, outputs }: OnnxDataSet, tolerance: Tolerance): string[] {
-  const feeds = new Map<string, Tensor>();
+  const feeds = new Map<string, Data>();
   graph.inputs.forEach((id, i) => {
     const bytes = inputs[i];
-    const { name, dtype } = valueOf(graph, id);
-    if (bytes !== undefined) feeds.set(name, asDeclared(decodeTensorProto(bytes).tensor, dtype));
+    const value = valueOf(graph, id);
+    if (bytes !== undefined) feeds.set(value.name, readData(bytes, value));
   });
-  const actual = [...evaluateGraph(graph, feeds).values()];
+  const actual = [...evaluateGraphData(graph, feeds).values()];
   if (actual.length !== outputs.length) return [`has ${actual.length} outputs, not ${outputs.length}`];
   return outputs.flatMap((bytes, i) => {
-    const { dtype } = valueOf(graph, graph.outputs[i]!.value);
-    return compare(actual[i]!, asDeclared(decodeTensorProto(bytes).tensor, dtype), i, tolerance);
+    const expected = readData(bytes, valueOf(graph, graph.outputs[i]!.value));
+    return compareData(actual[i]!, expected, `output ${i}`, tolerance);
   });
+}
+
+function readData(bytes: Uint8Array, type: ValueType): Data {
+  const { data } = decodeDataProto(bytes, type);
+  return isTensor(data) ? asDeclared(data, type.dtype) : data;
+}
+
+/** Sequences are compared element by element, optionals by whether they hold something and by what. */
+function compareData(actual: Data, expected: Data, what: string, tolerance: Tolerance): string[] {
+  if (isTensor(actual) && isTensor(expected)) return compare(actual, expected, what, tolerance);
+  if (isTensor(actual) || isTensor(expected) || actual.kind !== expected.kind) {
+    return [`${what} is a ${kindOf(actual)}, not a ${kindOf(expected)}`];
+  }
+  const [found, wanted] = [elementsOf(actual), elementsOf(expected)];
+  if (found.length !== wanted.length) return [`${what} has ${found.length} elements, not ${wanted.length}`];
+  return wanted.flatMap((element, i) => compareData(found[i]!, element, `element ${i} of ${what}`, tolerance));
+}
+
+function kindOf(data: Data): string {
+  return isTensor(data) ? "tensor" : data.kind;
+}
+
+function elementsOf(data: Exclude<Data, Tensor>): readonly Data[] {
+  if (isSequence(data)) return data.elements;
+  return data.element === undefined ? [] : [data.element];
 }
 
 /**
@@ -120,13 +146,13 @@ function asDeclared(tensor: Tensor, declared: DType | undefined): Tensor {
   return makeTensor("bf16", tensor.shape, tensor.data);
 }
 
-function compare(actual: Tensor, expected: Tensor, index: number, tolerance: Tolerance): string[] {
+function compare(actual: Tensor, expected: Tensor, what: string, tolerance: Tolerance): string[] {
   const result = compareTensors(actual, expected, tolerance);
   if (result.pass) return [];
   if (result.mismatch !== undefined) {
-    return [`output ${index} is ${describeTensor(actual)}, not ${describeTensor(expected)}`];
+    return [`${what} is ${describeTensor(actual)}, not ${describeTensor(expected)}`];
   }
   const { worst } = result;
   const place = worst === undefined ? "" : ` at [${worst.index}]: ${worst.actual}, not ${worst.expected}`;
-  return [`output ${index} differs in ${result.failures} elements${place}`];
+  return [`${what} differs in ${result.failures} elements${place}`];
 }
