@@ -12,7 +12,8 @@ export interface AttributeFault {
   readonly message: string;
 }
 
-export type AttributeReading = { readonly attr: Attr; readonly fault?: undefined } | { readonly fault: AttributeFault };
+export type AttributeReading =
+  { readonly attr: Attr; readonly fault?: undefined } | { readonly fault: AttributeFault; readonly attr?: undefined };
 
 export interface AttributeReader {
   readonly external: ExternalData | undefined;

@@ -1,8 +1,9 @@
 // One node by itself: op type, operator and its version, numbers of operands and results, attributes. What the operator's
 // definition knows is checked here; types and shapes are for inference, which comes later.
 import type { Loc } from "@waferc/base";
-import { findOp, type AnyOpDefinition } from "@waferc/ops";
-import { attributeFault, attributeTypeOf } from "./attribute.ts";
+import type { Block } from "@waferc/ir/graph";
+import { findOp, OpError, type AnyOpDefinition } from "@waferc/ops";
+import { attributeFault, attributeTypeOf, readAttribute, type AttributeFault } from "./attribute.ts";
 import { CODES } from "./codes.ts";
 import type { LocalFunction } from "./functions.ts";
 import { nodePlace, report, tensorCode, type GraphCheck } from "./graph-check.ts";
@@ -13,6 +14,9 @@ import { readTensorProto } from "./tensor-proto.ts";
 
 /** Files with nodes of this domain and no import of it exist; its only version is 1. */
 const IMPLIED_DOMAIN = "com.microsoft";
+
+/** For readers of attributes that hold no graphs. */
+const NO_BLOCK: Block = { name: "", params: [], ops: [], results: [] };
 
 /** Reports what is wrong with a node, its operands' names and its nested graphs apart. */
 export function checkNode(node: NodeProto, index: number, check: GraphCheck): void {
@@ -98,17 +102,28 @@ function checkSignature(node: NodeProto, definition: AnyOpDefinition, check: Gra
       if (spec.isRequired) report(check, CODES["ONX-015"], `Cannot use ${kind} without attribute "${name}"`, at);
       continue;
     }
-    const type = proto.refAttrName ? undefined : attributeTypeOf(proto);
-    if (type !== undefined && !isTypeOf(type, spec.type)) {
-      const message = `Cannot use attribute "${name}" of ${kind}: it is ${type}, but must be ${spec.type}`;
-      report(check, CODES["ONX-015"], message, at);
-    }
+    const reason = misfitOf(proto, spec, check);
+    if (reason !== undefined)
+      report(check, CODES["ONX-015"], `Cannot use attribute "${name}" of ${kind}: it ${reason}`, at);
   }
 }
 
-function isTypeOf(type: string, wanted: string): boolean {
-  if (wanted === "tensor" && type === "sparse_tensor") return true;
-  return type === { block: "graph", blocks: "graphs" }[wanted] || type === wanted;
+/** Why an attribute is not what its operator takes, if its fields are sound. */
+function misfitOf(
+  proto: AttributeProto,
+  spec: AnyOpDefinition["attrs"][string],
+  check: GraphCheck,
+): string | undefined {
+  if (proto.refAttrName || attributeFault(proto, undefined) !== undefined) return undefined;
+  const { attr } = readAttribute(proto, { external: check.external, blockOf: () => NO_BLOCK });
+  if (attr === undefined) return undefined;
+  try {
+    spec.read(attr);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OpError) return error.message;
+    throw error;
+  }
 }
 
 function checkAttributes(attributes: readonly AttributeProto[], check: GraphCheck, at: Loc): void {
@@ -118,7 +133,7 @@ function checkAttributes(attributes: readonly AttributeProto[], check: GraphChec
     if (name === "") report(check, CODES["ONX-010"], "Cannot use an attribute without a name", at);
     else if (seen.has(name)) report(check, CODES["ONX-010"], `Cannot have two attributes "${name}"`, at);
     seen.add(name);
-    const fault = attributeFault(proto, check.parameters);
+    const fault = attributeFault(proto, check.parameters) ?? typeFault(proto);
     if (fault === undefined) {
       checkTensors(proto, check, at);
       continue;
@@ -126,6 +141,13 @@ function checkAttributes(attributes: readonly AttributeProto[], check: GraphChec
     const code = fault.kind === "broken" ? CODES["ONX-010"] : CODES["ONX-104"];
     report(check, code, `Cannot use attribute "${name}": it ${fault.message}`, at);
   }
+}
+
+/** Attributes that hold types, or lists of sparse tensors, may be of a kind that nothing reads. */
+function typeFault(proto: AttributeProto): AttributeFault | undefined {
+  const type = proto.refAttrName ? undefined : attributeTypeOf(proto);
+  if (type !== "type" && type !== "types" && type !== "sparse_tensors") return undefined;
+  return readAttribute(proto, { external: undefined, blockOf: () => NO_BLOCK }).fault;
 }
 
 function checkTensors(proto: AttributeProto, check: GraphCheck, at: Loc): void {
