@@ -1,6 +1,6 @@
 // Cast: the same values in another dtype. Version 1 names the dtype. Floats that a type below 8 bits cannot hold are undefined;
 // as in ONNX's own test data, they become its nearest value until version 23, and wrap in integers from 24 on.
-import type { DType } from "@waferc/numerics";
+import { kindOf, type DType } from "@waferc/numerics";
 import type { AttrSpec } from "../attr-spec.ts";
 import { flag, requiredInt, word } from "../attr-spec.ts";
 import { castTensor } from "../math/cast.ts";
@@ -29,7 +29,12 @@ const target: AttrSpec<DType> = {
   isRequired: true,
   byDefault: "f32",
   read: (attr) => {
-    if (attr.type !== "string") return dtypeAttr(requiredInt.read(attr));
+    if (attr.type !== "string") {
+      const dtype = dtypeAttr(requiredInt.read(attr));
+      if (kindOf(dtype) === "complex")
+        throw new OpError(`needs an element type that is not complex, but found ${dtype}`);
+      return dtype;
+    }
     const dtype = DTYPE_NAMES.get(attr.value);
     if (dtype === undefined) throw new OpError(`needs an element type, but found "${attr.value}"`);
     return dtype;
