@@ -59,14 +59,15 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(upgradeOps, "one version of each op, whatever the opset of the export"),
   entry(foldConstants, "shape arithmetic, position tables and masks of bound dims become constants"),
   entry(removeIdentities, "Identity, Cast and Dropout stand between the ops of every pattern"),
+  entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),
+  entry(recognizeNorms, "before reshapes move into their formulas; their means and roots are in no other pattern"),
   entry(expandGemm, "one form of matrix product for recognition and lowering"),
   entry(foldConstants, "transposed and scaled weights of Gemm, and what identities hid"),
   entry(sinkReshapes, "the reshapes around Gemm meet and can cancel"),
-  entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),
+  entry(eliminateCommonSubexpressions, "what moved may be equal now"),
   entry(simplifyViews, "fewer and uniform view ops around what is to be recognised"),
 
   // Compound ops, small before large
-  entry(recognizeNorms, "their means and roots are in no other pattern"),
   entry(recognizeActivations, "their products are not yet scales of attention"),
   entry(recognizeRotary, "attention's operands then are 3-D again but for views"),
   entry(recognizeAttention, "absorbs views, scales and masks"),
