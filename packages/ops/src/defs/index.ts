@@ -4,6 +4,7 @@ import { absOp } from "./abs.ts";
 import { acosOp } from "./acos.ts";
 import { acoshOp } from "./acosh.ts";
 import { addOp } from "./add.ts";
+import { affineGridOp } from "./affine-grid.ts";
 import { arrayFeatureExtractorOp } from "./ai-onnx-ml/array-feature-extractor.ts";
 import { binarizerOp } from "./ai-onnx-ml/binarizer.ts";
 import { categoryMapperOp } from "./ai-onnx-ml/category-mapper.ts";
@@ -31,6 +32,7 @@ import { atanhOp } from "./atanh.ts";
 import { attentionOp } from "./attention.ts";
 import { averagePoolOp } from "./average-pool.ts";
 import { batchNormalizationOp } from "./batch-normalization.ts";
+import { bernoulliOp } from "./bernoulli.ts";
 import { bitCastOp } from "./bit-cast.ts";
 import { bitShiftOp } from "./bit-shift.ts";
 import { bitwiseAndOp } from "./bitwise-and.ts";
@@ -51,6 +53,8 @@ import { biasAddOp } from "./com-microsoft/bias-add.ts";
 import { biasGeluOp } from "./com-microsoft/bias-gelu.ts";
 import { biasSoftmaxOp } from "./com-microsoft/bias-softmax.ts";
 import { biasSplitGeluOp } from "./com-microsoft/bias-split-gelu.ts";
+import { microsoftDequantizeLinearOp } from "./com-microsoft/dequantize-linear.ts";
+import { dynamicQuantizeMatMulOp } from "./com-microsoft/dynamic-quantize-mat-mul.ts";
 import { embedLayerNormalizationOp } from "./com-microsoft/embed-layer-normalization.ts";
 import { expandDimsOp } from "./com-microsoft/expand-dims.ts";
 import { fastGeluOp } from "./com-microsoft/fast-gelu.ts";
@@ -61,9 +65,17 @@ import { gatherBlockQuantizedOp } from "./com-microsoft/gather-block-quantized.t
 import { microsoftGatherNDOp } from "./com-microsoft/gather-nd.ts";
 import { microsoftGeluOp } from "./com-microsoft/gelu.ts";
 import { groupQueryAttentionOp } from "./com-microsoft/group-query-attention.ts";
+import { matMulIntegerToFloatOp } from "./com-microsoft/mat-mul-integer-to-float.ts";
 import { matMulNBitsOp } from "./com-microsoft/mat-mul-n-bits.ts";
 import { multiHeadAttentionOp } from "./com-microsoft/multi-head-attention.ts";
 import { qAttentionOp } from "./com-microsoft/q-attention.ts";
+import { qGemmOp } from "./com-microsoft/q-gemm.ts";
+import { qLinearAddOp } from "./com-microsoft/q-linear-add.ts";
+import { qLinearLeakyReluOp } from "./com-microsoft/q-linear-leaky-relu.ts";
+import { qLinearMulOp } from "./com-microsoft/q-linear-mul.ts";
+import { qLinearSigmoidOp } from "./com-microsoft/q-linear-sigmoid.ts";
+import { qLinearSoftmaxOp } from "./com-microsoft/q-linear-softmax.ts";
+import { microsoftQuantizeLinearOp } from "./com-microsoft/quantize-linear.ts";
 import { quickGeluOp } from "./com-microsoft/quick-gelu.ts";
 import { microsoftRangeOp } from "./com-microsoft/range.ts";
 import { microsoftRotaryEmbeddingOp } from "./com-microsoft/rotary-embedding.ts";
@@ -88,7 +100,9 @@ import { dequantizeLinearOp } from "./dequantize-linear.ts";
 import { detOp } from "./det.ts";
 import { dftOp } from "./dft.ts";
 import { divOp } from "./div.ts";
+import { dropoutOp } from "./dropout.ts";
 import { dynamicQuantizeLinearOp } from "./dynamic-quantize-linear.ts";
+import { dynamicSliceOp } from "./dynamic-slice.ts";
 import { einsumOp } from "./einsum.ts";
 import { eluOp } from "./elu.ts";
 import { equalOp } from "./equal.ts";
@@ -109,6 +123,7 @@ import { globalLpPoolOp } from "./global-lp-pool.ts";
 import { globalMaxPoolOp } from "./global-max-pool.ts";
 import { greaterOrEqualOp } from "./greater-or-equal.ts";
 import { greaterOp } from "./greater.ts";
+import { gridSampleOp } from "./grid-sample.ts";
 import { groupNormalizationOp } from "./group-normalization.ts";
 import { gruOp } from "./gru.ts";
 import { hammingWindowOp } from "./hamming-window.ts";
@@ -145,6 +160,7 @@ import { minOp } from "./min.ts";
 import { mishOp } from "./mish.ts";
 import { modOp } from "./mod.ts";
 import { mulOp } from "./mul.ts";
+import { multinomialOp } from "./multinomial.ts";
 import { negOp } from "./neg.ts";
 import { negativeLogLikelihoodLossOp } from "./negative-log-likelihood-loss.ts";
 import { nonZeroOp } from "./non-zero.ts";
@@ -157,8 +173,13 @@ import { orOp } from "./or.ts";
 import { pReluOp } from "./p-relu.ts";
 import { padOp } from "./pad.ts";
 import { powOp } from "./pow.ts";
+import { qLinearConvOp } from "./q-linear-conv.ts";
 import { qLinearMatMulOp } from "./q-linear-mat-mul.ts";
 import { quantizeLinearOp } from "./quantize-linear.ts";
+import { randomNormalLikeOp } from "./random-normal-like.ts";
+import { randomNormalOp } from "./random-normal.ts";
+import { randomUniformLikeOp } from "./random-uniform-like.ts";
+import { randomUniformOp } from "./random-uniform.ts";
 import { rangeOp } from "./range.ts";
 import { reciprocalOp } from "./reciprocal.ts";
 import { reduceL1Op } from "./reduce-l1.ts";
@@ -174,6 +195,7 @@ import { reduceSumOp } from "./reduce-sum.ts";
 import { regexFullMatchOp } from "./regex-full-match.ts";
 import { reluOp } from "./relu.ts";
 import { reshapeOp } from "./reshape.ts";
+import { resizeOp } from "./resize.ts";
 import { reverseSequenceOp } from "./reverse-sequence.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
 import { rnnOp } from "./rnn.ts";
@@ -182,6 +204,7 @@ import { roundOp } from "./round.ts";
 import { scanOp } from "./scan.ts";
 import { scatterElementsOp } from "./scatter-elements.ts";
 import { scatterNDOp } from "./scatter-nd.ts";
+import { scatterOp } from "./scatter.ts";
 import { seluOp } from "./selu.ts";
 import { sequenceAtOp } from "./sequence-at.ts";
 import { sequenceConstructOp } from "./sequence-construct.ts";
@@ -227,6 +250,7 @@ import { transposeOp } from "./transpose.ts";
 import { triluOp } from "./trilu.ts";
 import { uniqueOp } from "./unique.ts";
 import { unsqueezeOp } from "./unsqueeze.ts";
+import { upsampleOp } from "./upsample.ts";
 import { whereOp } from "./where.ts";
 import { xorOp } from "./xor.ts";
 
@@ -235,6 +259,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   acosOp,
   acoshOp,
   addOp,
+  affineGridOp,
   arrayFeatureExtractorOp,
   binarizerOp,
   categoryMapperOp,
@@ -262,6 +287,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   attentionOp,
   averagePoolOp,
   batchNormalizationOp,
+  bernoulliOp,
   bitCastOp,
   bitShiftOp,
   bitwiseAndOp,
@@ -282,6 +308,8 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   biasGeluOp,
   biasSoftmaxOp,
   biasSplitGeluOp,
+  microsoftDequantizeLinearOp,
+  dynamicQuantizeMatMulOp,
   embedLayerNormalizationOp,
   expandDimsOp,
   fastGeluOp,
@@ -292,9 +320,17 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   microsoftGatherNDOp,
   microsoftGeluOp,
   groupQueryAttentionOp,
+  matMulIntegerToFloatOp,
   matMulNBitsOp,
   multiHeadAttentionOp,
   qAttentionOp,
+  qGemmOp,
+  qLinearAddOp,
+  qLinearLeakyReluOp,
+  qLinearMulOp,
+  qLinearSigmoidOp,
+  qLinearSoftmaxOp,
+  microsoftQuantizeLinearOp,
   quickGeluOp,
   microsoftRangeOp,
   microsoftRotaryEmbeddingOp,
@@ -319,7 +355,9 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   detOp,
   dftOp,
   divOp,
+  dropoutOp,
   dynamicQuantizeLinearOp,
+  dynamicSliceOp,
   einsumOp,
   eluOp,
   equalOp,
@@ -340,6 +378,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   globalMaxPoolOp,
   greaterOrEqualOp,
   greaterOp,
+  gridSampleOp,
   groupNormalizationOp,
   gruOp,
   hammingWindowOp,
@@ -376,6 +415,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   mishOp,
   modOp,
   mulOp,
+  multinomialOp,
   negOp,
   negativeLogLikelihoodLossOp,
   nonZeroOp,
@@ -388,8 +428,13 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   pReluOp,
   padOp,
   powOp,
+  qLinearConvOp,
   qLinearMatMulOp,
   quantizeLinearOp,
+  randomNormalLikeOp,
+  randomNormalOp,
+  randomUniformLikeOp,
+  randomUniformOp,
   rangeOp,
   reciprocalOp,
   reduceL1Op,
@@ -405,6 +450,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   regexFullMatchOp,
   reluOp,
   reshapeOp,
+  resizeOp,
   reverseSequenceOp,
   rmsNormalizationOp,
   rnnOp,
@@ -413,6 +459,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   scanOp,
   scatterElementsOp,
   scatterNDOp,
+  scatterOp,
   seluOp,
   sequenceAtOp,
   sequenceConstructOp,
@@ -458,6 +505,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   triluOp,
   uniqueOp,
   unsqueezeOp,
+  upsampleOp,
   whereOp,
   xorOp,
 ];
