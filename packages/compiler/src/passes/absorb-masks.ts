@@ -1,23 +1,30 @@
-// Constant attention masks: one that keeps everything is dropped, one that is causal becomes is_causal, and one that is the
-// same for all batches or heads is kept once. A sum of a causal constant and a mask that depends on inputs is taken apart.
-// Causal means: 0 on and below the diagonal and hugely negative above it, for as many queries as keys. Every row then keeps
-// its own key, so the masked weights are exactly 0 in both forms.
+// The mask of Attention, taken apart and put together again: a constant part that keeps everything is dropped, one that is causal
+// becomes is_causal, what only repeats along a dimension has length 1 there, and the rest is one operand, equal in layers that
+// mask alike. Parts are terms of a sum and conditions of selections, Where(a and b, 0, -inf).
+// Causal means: queries see keys up to the one that is aligned with them, the last query with the last key if there is a past, the
+// first with the first otherwise; exactly 0 (or true) there, and hugely negative (or false) for all later keys.
+// Every row then keeps a key, so that the weights of masked keys are 0 in both forms. Rows in which the other parts mask all keys
+// that the causal part keeps have no meaning, and may differ.
 import { attr, intAttr, type GraphBuilder, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
-import { isFloat, kindOf, toFloat64 } from "@waferc/numerics";
-import { fromFloat64 } from "@waferc/numerics";
+import { isFloat, toFloat64 } from "@waferc/numerics";
 import type { NoOptions, Pass } from "../pass.ts";
+import { sumMasks } from "./attention-mask.ts";
+import { MASKED_BELOW } from "./attention-scores.ts";
+import { narrowMask } from "./narrow-mask.ts";
+import { readUniform } from "./product.ts";
 import { Rewriter } from "./rewriter.ts";
 
 const MASK_OPERAND = 3;
+const PAST_OPERAND = 4;
 
-/** Additive values at or below this leave no weight: exp of it is 0 in every float type, whatever the scores are. */
-const MASKED_BELOW = -1e30;
+/** A larger constant is not looked into. */
+const MASK_BYTES = 2 ** 26;
 
 export const absorbMasks: Pass<"graph", "graph", NoOptions> = {
   name: "absorb-masks",
   from: "graph",
   to: "graph",
-  summary: "Turn constant causal masks of Attention into is_causal",
+  summary: "Turn constant causal masks of Attention into is_causal, and make masks small",
   requires: ["shapes-known", "constants-folded"],
   establishes: [],
   options: {},
@@ -30,64 +37,132 @@ export const absorbMasks: Pass<"graph", "graph", NoOptions> = {
   },
 };
 
+/** One part of a mask: a term of the sum, or a condition under which keys stay. */
+type Part =
+  | { readonly kind: "term"; readonly value: ValueId }
+  | {
+      readonly kind: "select";
+      /** Keys stay where all of these are true (none is, if `isInverted`). */
+      readonly conditions: readonly ValueId[];
+      readonly isInverted: boolean;
+      readonly op: Op;
+      /** The operand of the Where for masked keys. */
+      readonly masked: ValueId;
+      readonly zero: ValueId;
+    }
+  | { readonly kind: "bool"; readonly conditions: readonly ValueId[] };
+
+interface Scores {
+  readonly queries: number;
+  readonly keys: number;
+  /** Key that the first query is aligned with. */
+  readonly offset: number;
+  readonly isCausal: boolean;
+}
+
 function absorb(rewriter: Rewriter, op: Op): boolean {
   const { graph } = rewriter;
   const mask = op.operands[MASK_OPERAND];
-  const [queries, keys] = [rewriter.shapeOf(op.operands[0])?.[1], rewriter.shapeOf(op.operands[1])?.[1]];
-  if (mask === undefined || queries === undefined || keys === undefined) return false;
-  const { constant, rest } = splitMask(graph, mask);
-  if (constant === undefined) return false;
-  const form = classify(constant, queries, keys, intAttr(op, "is_causal", 0) !== 0);
-  if (form === "other") return rest === undefined && shareMask(rewriter, op, constant);
-  graph.setOperand(op.id, MASK_OPERAND, rest);
-  if (form === "causal") graph.setAttrs(op.id, new Map(op.attrs).set("is_causal", attr.int(1)));
+  const [queries, fresh] = [rewriter.shapeOf(op.operands[0])?.[1], rewriter.shapeOf(op.operands[1])?.[1]];
+  if (mask === undefined || queries === undefined || fresh === undefined) return false;
+  const offset = rewriter.shapeOf(op.operands[PAST_OPERAND])?.[2] ?? 0;
+  const scores = { queries, keys: fresh + offset, offset, isCausal: intAttr(op, "is_causal", 0) !== 0 };
+  const state: State = { rewriter, scores, isCausal: scores.isCausal };
+  const parts = partsOf(rewriter, mask).flatMap((part) => keptPart(state, part));
+  const rest = combine(rewriter, parts);
+  const small = rest === undefined ? undefined : narrowMask(rewriter, rest);
+  if (small === mask) return false;
+  graph.setOperand(op.id, MASK_OPERAND, small);
+  if (state.isCausal) graph.setAttrs(op.id, new Map(op.attrs).set("is_causal", attr.int(1)));
   return true;
 }
 
-/** The constant part of a mask, and what is added to it. */
-function splitMask(graph: GraphBuilder, mask: ValueId): { constant?: TensorSource; rest?: ValueId } {
-  const whole = graph.constant(mask);
-  if (whole !== undefined) return { constant: whole };
-  const sum = graph.producer(mask);
-  if (sum === undefined || sum.domain !== "" || sum.kind !== "Add") return {};
-  const [a, b] = sum.operands;
-  const [left, right] = [graph.constant(a), graph.constant(b)];
-  if (left !== undefined && b !== undefined) return { constant: left, rest: b };
-  return right !== undefined && a !== undefined ? { constant: right, rest: a } : {};
+interface State {
+  readonly rewriter: Rewriter;
+  readonly scores: Scores;
+  isCausal: boolean;
+}
+
+/** Parts of a mask, in order. */
+function partsOf(rewriter: Rewriter, mask: ValueId): Part[] {
+  const { graph } = rewriter;
+  if (rewriter.dtypeOf(mask) === "bool") return [{ kind: "bool", conditions: conditionsOf(graph, mask, "And") }];
+  const op = graph.producer(mask);
+  const [first, second, third] = op?.operands ?? [];
+  if (op === undefined || op.domain !== "" || first === undefined || second === undefined)
+    return [{ kind: "term", value: mask }];
+  if (op.kind === "Add") return [first, second].flatMap((id) => partsOf(rewriter, id));
+  if (op.kind !== "Where" || third === undefined) return [{ kind: "term", value: mask }];
+  const [yes, no] = [readUniform(graph.constant(second)), readUniform(graph.constant(third))];
+  const isSelection = (zero: number | undefined, low: number | undefined): boolean =>
+    zero === 0 && low !== undefined && low <= MASKED_BELOW;
+  if (isSelection(yes, no)) {
+    const conditions = conditionsOf(graph, first, "And");
+    return [{ kind: "select", conditions, isInverted: false, op, masked: third, zero: second }];
+  }
+  if (!isSelection(no, yes)) return [{ kind: "term", value: mask }];
+  return [
+    { kind: "select", conditions: conditionsOf(graph, first, "Or"), isInverted: true, op, masked: second, zero: third },
+  ];
+}
+
+/** Operands of a tree of And or Or. */
+function conditionsOf(graph: GraphBuilder, id: ValueId, kind: "And" | "Or"): ValueId[] {
+  const op = graph.producer(id);
+  if (op === undefined || op.domain !== "" || op.kind !== kind) return [id];
+  return op.operands.flatMap((operand) => (operand === undefined ? [] : conditionsOf(graph, operand, kind)));
+}
+
+/** The part without what is_causal says, and without what keeps everything. */
+function keptPart(state: State, part: Part): Part[] {
+  if (part.kind === "term") return isDropped(state, part.value, false) ? [] : [part];
+  const isInverted = part.kind === "select" && part.isInverted;
+  const conditions = part.conditions.filter((id) => !isDropped(state, id, isInverted));
+  return conditions.length === 0 ? [] : [{ ...part, conditions }];
+}
+
+function isDropped(state: State, id: ValueId, isInverted: boolean): boolean {
+  const source = state.rewriter.graph.constant(id);
+  if (source === undefined || source.byteLength > MASK_BYTES) return false;
+  const form = classify(source, state.scores, isInverted);
+  if (form === "causal") state.isCausal = true;
+  return form !== "other";
 }
 
 type MaskForm = "empty" | "causal" | "other";
 
-/** What a constant mask means for scores [.., queries, keys]. Under `isCausal` the upper triangle is masked already. */
-function classify(source: TensorSource, queries: number, keys: number, isCausal: boolean): MaskForm {
+/** What a constant means for scores [.., queries, keys]. Where the op is causal already, later keys may be kept or not. */
+function classify(source: TensorSource, scores: Scores, isInverted: boolean): MaskForm {
+  const { queries, keys, offset, isCausal } = scores;
   const isBool = source.dtype === "bool";
   if (!isBool && !isFloat(source.dtype)) return "other";
   const elements = toFloat64(source.read());
-  const keeps = (element: number): boolean => (isBool ? element !== 0 : element === 0);
-  const drops = (element: number): boolean => (isBool ? element === 0 : element <= MASKED_BELOW);
+  const keeps = (element: number): boolean => (isBool ? (element !== 0) !== isInverted : element === 0);
+  const drops = (element: number): boolean => (isBool ? (element !== 0) === isInverted : element <= MASKED_BELOW);
   if (elements.every(keeps)) return "empty";
   const [rows = 1, columns = 1] = source.shape.slice(-2);
-  if (queries !== keys || rows !== queries || columns !== keys || source.shape.length < 2) return "other";
+  if (rows !== queries || columns !== keys || source.shape.length < 2) return "other";
   const isCausalMask = elements.every((element, i) => {
     const [row, column] = [Math.floor(i / columns) % rows, i % columns];
-    return column <= row ? keeps(element) : drops(element) || (isCausal && keeps(element));
+    return column <= row + offset ? keeps(element) : drops(element) || (isCausal && keeps(element));
   });
   return isCausalMask ? "causal" : "other";
 }
 
-/** Keeps one copy of a mask whose leading dimensions only repeat it. */
-function shareMask(rewriter: Rewriter, op: Op, source: TensorSource): boolean {
-  const leading = source.shape.slice(0, -2).reduce((a, b) => a * b, 1);
-  if (leading <= 1 || kindOf(source.dtype) !== "float") return false;
-  const elements = toFloat64(source.read());
-  const width = elements.length / leading;
-  if (!elements.every((element, i) => Object.is(element, elements[i % width]))) return false;
-  const shape = source.shape.map((length, axis) => (axis < source.shape.length - 2 ? 1 : length));
-  const dtype = source.dtype === "f64" || source.dtype === "f16" || source.dtype === "bf16" ? source.dtype : "f32";
-  rewriter.graph.setOperand(
-    op.id,
-    MASK_OPERAND,
-    rewriter.constant("mask", fromFloat64(dtype, shape, elements.slice(0, width))),
-  );
-  return true;
+/** The parts as one operand, additive unless the only part is a condition. */
+function combine(rewriter: Rewriter, parts: readonly Part[]): ValueId | undefined {
+  const terms = parts.map((part) => (part.kind === "term" ? part.value : emitSelection(rewriter, part)));
+  return terms.length === 1 ? terms[0] : sumMasks(rewriter, terms, []);
+}
+
+function emitSelection(rewriter: Rewriter, part: Exclude<Part, { kind: "term" }>): ValueId {
+  const { graph } = rewriter;
+  const kind = part.kind === "select" && part.isInverted ? "Or" : "And";
+  const narrow = part.conditions.map((id) => narrowMask(rewriter, id));
+  const producers = part.conditions.map((id) => graph.producer(id)).filter((op) => op !== undefined);
+  const covers = part.kind === "select" ? [part.op] : producers;
+  const condition = narrow.reduce((both, id) => rewriter.emit(kind, [both, id], { covers }));
+  if (part.kind === "bool") return condition;
+  const operands = part.isInverted ? [condition, part.masked, part.zero] : [condition, part.zero, part.masked];
+  return rewriter.emit("Where", operands, { covers });
 }

@@ -75,6 +75,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   // What recognition left
   entry(foldConstants, "masks that recognition rewrote"),
   entry(absorbMasks, "constant masks are known now"),
+  entry(sinkReshapes, "attention without a batch is flat again behind the op"),
   entry(simplifyViews, "head splits and merges of neighbours cancel"),
   entry(eliminateCommonSubexpressions, "rotary tables and masks of the layers are equal"),
   entry(eliminateDeadCode, "constants of what was replaced"),

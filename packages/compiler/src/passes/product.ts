@@ -1,6 +1,7 @@
 // Products as multisets: a tree of multiplications and divisions by scalars, flattened to its factors and one number. Formulas
 // such as 0.5 * x * (1 + erf(x / sqrt 2)) are written in every order and grouping; as multisets they are one.
-import type { GraphBuilder, Op, ValueId } from "@waferc/ir/graph";
+import type { GraphBuilder, Op, TensorSource, ValueId } from "@waferc/ir/graph";
+import { kindOf, toFloat64 } from "@waferc/numerics";
 import { readScalar } from "./pattern.ts";
 
 export interface Product {
@@ -10,6 +11,17 @@ export interface Product {
   readonly factors: readonly ValueId[];
   /** The multiplications and divisions that were flattened. */
   readonly ops: readonly Op[];
+}
+
+/** A constant above this is a table, whatever its elements are. */
+const UNIFORM_BYTES = 2 ** 16;
+
+/** The one number that a constant consists of, however often it repeats it. */
+export function readUniform(source: TensorSource | undefined): number | undefined {
+  if (source === undefined || source.byteLength > UNIFORM_BYTES || kindOf(source.dtype) === "string") return undefined;
+  const elements = toFloat64(source.read());
+  const [first] = elements;
+  return elements.every((element) => Object.is(element, first)) ? first : undefined;
 }
 
 /** Deeper trees are no formula of an activation. */

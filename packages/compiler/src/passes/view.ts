@@ -20,7 +20,8 @@ export interface View {
 
 const factorOf = (length: number, isRepeat = false): readonly Factor[] => (length === 1 ? [] : [{ length, isRepeat }]);
 
-const lengthOf = (factors: readonly Factor[]): number =>
+/** Product of the lengths. */
+export const lengthOf = (factors: readonly Factor[]): number =>
   factors.reduce((product, factor) => product * factor.length, 1);
 
 /** The view that changes nothing. Shapes with a 0 have no views: undefined. */
@@ -82,6 +83,49 @@ export function expandView(view: View, shape: readonly number[]): View {
     return dim.length === 0 ? factorOf(length, true) : dim;
   });
   return { source: view.source, result };
+}
+
+/** The view followed by a tiling: dimension i comes `repeats[i]` times, one whole after the other. */
+export function tileView(view: View, repeats: readonly number[]): View {
+  const result = view.result.map((dim, axis) => [...factorOf(repeats[axis] ?? 1, true), ...dim]);
+  return { source: view.source, result };
+}
+
+/** The view with each index along an axis `times` times, side by side. */
+export function repeatView(view: View, axis: number, times: number): View {
+  const result = view.result.map((dim, i) => (i === axis ? [...dim, ...factorOf(times, true)] : dim));
+  return { source: view.source, result };
+}
+
+/**
+ * The same view of a source whose dimension `axis` has another length, such as one part of a concatenation along it. Undefined if
+ * that dimension is cut or moved apart in the result.
+ */
+export function resizeSource(view: View, axis: number, length: number): View | undefined {
+  const old = view.source[axis] ?? [];
+  const [first] = old;
+  if (first === undefined) return undefined;
+  const fresh = factorOf(length);
+  let isFound = false;
+  const result = view.result.map((dim) => {
+    const at = dim.indexOf(first);
+    if (at < 0 || old.some((factor, i) => dim[at + i] !== factor)) return dim;
+    isFound = true;
+    return [...dim.slice(0, at), ...fresh, ...dim.slice(at + old.length)];
+  });
+  return isFound ? { source: view.source.map((dim, i) => (i === axis ? fresh : dim)), result } : undefined;
+}
+
+/** What the factors of an older state of a view became when later reshapes cut them: source dimensions only ever get finer. */
+export function refineFactors(older: View, newer: View): (dims: FactorDims) => FactorDims {
+  const parts = new Map<Factor, readonly Factor[]>();
+  const queue = newer.source.flat();
+  for (const factor of older.source.flat()) {
+    const list: Factor[] = [];
+    while (lengthOf(list) < factor.length) list.push(...queue.splice(0, 1));
+    parts.set(factor, list);
+  }
+  return (dims) => dims.map((dim) => dim.flatMap((factor) => parts.get(factor) ?? [factor]));
 }
 
 /** The same elements under other dimensions, given as lists of this view's own factors. */
