@@ -34,9 +34,9 @@ export const multinomialOp = defineOp({
     const twister = new MersenneTwister(attrs.seed);
     const drawn = new Int32Array(rows * attrs.sample_size);
     for (let row = 0; row < rows; row++) {
-      const weights = logarithms.slice(row * classes, (row + 1) * classes);
+      const weights = Array.from(logarithms.subarray(row * classes, (row + 1) * classes));
       const largest = weights.reduce((a, b) => Math.max(a, b), -Infinity);
-      const shares = Array.from(weights, (weight) => Math.exp(weight - largest));
+      const shares = weights.map((weight) => Math.exp(weight - largest));
       const total = shares.reduce((a, b) => a + b, 0);
       for (let i = 0; i < attrs.sample_size; i++) {
         let rest = twister.float() * total;

@@ -46,7 +46,7 @@ export function resizeNearest(x: Tensor, resampling: Resampling, rounding: (axis
 
 /** Applies a filter along each axis that changes; integers are cut off at the point. */
 export function resizeFiltered(x: Tensor, resampling: Resampling, filter: Filter, options: FilterOptions): Tensor {
-  let data = Float64Array.from(numbersOf(x));
+  let data: Float64Array = Float64Array.from(numbersOf(x));
   const shape = [...x.shape];
   resampling.changes.forEach((change, axis) => {
     if (isKept(change, resampling)) return;
