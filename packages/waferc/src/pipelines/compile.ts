@@ -65,11 +65,17 @@ export function runPhases(start: CompileState, plan: CompilePlan = {}): CompileR
     const rng = new Rng(state.build.seed).fork(phase.name);
     state = phase.run(state, { diag, rng, external: plan.external, onProgress });
     diag.throwIfErrors();
+    // Files beside the model may be larger than memory: they are read whole, for their digests, no sooner than they must.
+    if (phase.name === (dumpTo === undefined ? "lower" : "import")) state = withExternalFiles(state, plan.external);
     verifyResult(phase, state);
     times.push({ name: phase.name, seconds: seconds() - started });
     if (dumpTo !== undefined && phase.name !== "check") dumps.push(writeDump(dumpTo, phase.name, state));
   }
   return { state, phases: times, diagnostics: diag.diagnostics, dumps };
+}
+
+function withExternalFiles(state: CompileState, external: ExternalFiles | undefined): CompileState {
+  return external === undefined ? state : { ...state, build: { ...state.build, externalFiles: external.used() } };
 }
 
 function phasesOf({ after, to }: PhaseRange): readonly Phase[] {

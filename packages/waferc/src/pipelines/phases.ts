@@ -65,8 +65,7 @@ export const PHASES: readonly Phase[] = [
     run(state, { diag, external }) {
       const [file] = state.build.files;
       const bytes = state.data.read(file?.sha256 ?? "");
-      const graph = importModel(bytes, diag, { external, name: state.build.name });
-      return { ...state, graph, build: { ...state.build, externalFiles: external?.used() ?? [] } };
+      return { ...state, graph: importModel(bytes, diag, { external, name: state.build.name }) };
     },
     verify: ({ graph }) => verifyGraphs(graph),
   },
