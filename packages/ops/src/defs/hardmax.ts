@@ -6,6 +6,7 @@ import { inferSameType } from "../families/elementwise.ts";
 import { rowsOf } from "../families/softmax.ts";
 import { finishFloats, floatDType, floatsOf, newFloats } from "../math/floats.ts";
 import { defineOp } from "../op-definition.ts";
+import { normalAxis } from "../shapes.ts";
 
 export const hardmaxOp = defineOp({
   kind: "Hardmax",
@@ -13,7 +14,11 @@ export const hardmaxOp = defineOp({
   traits: ["reduction"],
   attrs: { axis: int() },
   operands: [1, 1],
-  infer: inferSameType,
+  infer: (ctx) => {
+    const rank = ctx.shape(0)?.length;
+    if (rank !== undefined && rank > 0 && ctx.version >= 13) normalAxis(ctx.attrs.axis ?? -1, rank);
+    return inferSameType(ctx);
+  },
   evaluate: ({ attrs, version, operand }) => {
     const x = operand(0);
     const dtype = floatDType(x.dtype);

@@ -13,7 +13,8 @@ import {
 } from "../math/scalars.ts";
 import { defineOp } from "../op-definition.ts";
 import type { AnyOpDefinition } from "../op-definition.ts";
-import { normalAxis } from "../shapes.ts";
+import { require } from "../op-error.ts";
+import { canDimsMatch, normalAxis, printShape } from "../shapes.ts";
 import { inferSameType } from "./elementwise.ts";
 
 /** A fold in both arithmetics, and what it starts from. */
@@ -40,7 +41,12 @@ export function defineRunning(op: {
     traits: ["reduction"],
     attrs: { exclusive: flag(false), reverse: flag(false) },
     operands: [2, 2],
-    infer: inferSameType,
+    infer: (ctx) => {
+      const axes = ctx.shape(1);
+      const isOne = axes === undefined || axes.every((length) => canDimsMatch(length, 1));
+      require(isOne, () => `needs one axis, but found ${printShape(axes ?? [])} of them`);
+      return inferSameType(ctx);
+    },
     evaluate: ({ attrs, operand, ints }) => {
       const x = operand(0);
       const axis = normalAxis(ints(1)[0] ?? 0, x.shape.length);
