@@ -53,6 +53,7 @@ import { biasAddOp } from "./com-microsoft/bias-add.ts";
 import { biasGeluOp } from "./com-microsoft/bias-gelu.ts";
 import { biasSoftmaxOp } from "./com-microsoft/bias-softmax.ts";
 import { biasSplitGeluOp } from "./com-microsoft/bias-split-gelu.ts";
+import { microsoftCausalConvWithStateOp } from "./com-microsoft/causal-conv-with-state.ts";
 import { microsoftDequantizeLinearOp } from "./com-microsoft/dequantize-linear.ts";
 import { dynamicQuantizeMatMulOp } from "./com-microsoft/dynamic-quantize-mat-mul.ts";
 import { embedLayerNormalizationOp } from "./com-microsoft/embed-layer-normalization.ts";
@@ -65,8 +66,10 @@ import { gatherBlockQuantizedOp } from "./com-microsoft/gather-block-quantized.t
 import { microsoftGatherNDOp } from "./com-microsoft/gather-nd.ts";
 import { microsoftGeluOp } from "./com-microsoft/gelu.ts";
 import { groupQueryAttentionOp } from "./com-microsoft/group-query-attention.ts";
+import { microsoftLinearAttentionOp } from "./com-microsoft/linear-attention.ts";
 import { matMulIntegerToFloatOp } from "./com-microsoft/mat-mul-integer-to-float.ts";
 import { matMulNBitsOp } from "./com-microsoft/mat-mul-n-bits.ts";
+import { moEOp } from "./com-microsoft/mo-e.ts";
 import { multiHeadAttentionOp } from "./com-microsoft/multi-head-attention.ts";
 import { qAttentionOp } from "./com-microsoft/q-attention.ts";
 import { qGemmOp } from "./com-microsoft/q-gemm.ts";
@@ -75,9 +78,11 @@ import { qLinearLeakyReluOp } from "./com-microsoft/q-linear-leaky-relu.ts";
 import { qLinearMulOp } from "./com-microsoft/q-linear-mul.ts";
 import { qLinearSigmoidOp } from "./com-microsoft/q-linear-sigmoid.ts";
 import { qLinearSoftmaxOp } from "./com-microsoft/q-linear-softmax.ts";
+import { qMoEOp } from "./com-microsoft/q-mo-e.ts";
 import { microsoftQuantizeLinearOp } from "./com-microsoft/quantize-linear.ts";
 import { quickGeluOp } from "./com-microsoft/quick-gelu.ts";
 import { microsoftRangeOp } from "./com-microsoft/range.ts";
+import { relativePositionBiasOp } from "./com-microsoft/relative-position-bias.ts";
 import { microsoftRotaryEmbeddingOp } from "./com-microsoft/rotary-embedding.ts";
 import { skipLayerNormalizationOp } from "./com-microsoft/skip-layer-normalization.ts";
 import { skipSimplifiedLayerNormalizationOp } from "./com-microsoft/skip-simplified-layer-normalization.ts";
@@ -95,6 +100,7 @@ import { cosOp } from "./cos.ts";
 import { coshOp } from "./cosh.ts";
 import { cumProdOp } from "./cum-prod.ts";
 import { cumSumOp } from "./cum-sum.ts";
+import { deformConvOp } from "./deform-conv.ts";
 import { depthToSpaceOp } from "./depth-to-space.ts";
 import { dequantizeLinearOp } from "./dequantize-linear.ts";
 import { detOp } from "./det.ts";
@@ -133,6 +139,7 @@ import { hardSwishOp } from "./hard-swish.ts";
 import { hardmaxOp } from "./hardmax.ts";
 import { identityOp } from "./identity.ts";
 import { ifOp } from "./if.ts";
+import { imageDecoderOp } from "./image-decoder.ts";
 import { instanceNormalizationOp } from "./instance-normalization.ts";
 import { isInfOp } from "./is-inf.ts";
 import { isNaNOp } from "./is-nan.ts";
@@ -163,6 +170,7 @@ import { mulOp } from "./mul.ts";
 import { multinomialOp } from "./multinomial.ts";
 import { negOp } from "./neg.ts";
 import { negativeLogLikelihoodLossOp } from "./negative-log-likelihood-loss.ts";
+import { nonMaxSuppressionOp } from "./non-max-suppression.ts";
 import { nonZeroOp } from "./non-zero.ts";
 import { notOp } from "./not.ts";
 import { oneHotOp } from "./one-hot.ts";
@@ -199,6 +207,7 @@ import { resizeOp } from "./resize.ts";
 import { reverseSequenceOp } from "./reverse-sequence.ts";
 import { rmsNormalizationOp } from "./rms-normalization.ts";
 import { rnnOp } from "./rnn.ts";
+import { roiAlignOp } from "./roi-align.ts";
 import { rotaryEmbeddingOp } from "./rotary-embedding.ts";
 import { roundOp } from "./round.ts";
 import { scanOp } from "./scan.ts";
@@ -308,6 +317,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   biasGeluOp,
   biasSoftmaxOp,
   biasSplitGeluOp,
+  microsoftCausalConvWithStateOp,
   microsoftDequantizeLinearOp,
   dynamicQuantizeMatMulOp,
   embedLayerNormalizationOp,
@@ -320,8 +330,10 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   microsoftGatherNDOp,
   microsoftGeluOp,
   groupQueryAttentionOp,
+  microsoftLinearAttentionOp,
   matMulIntegerToFloatOp,
   matMulNBitsOp,
+  moEOp,
   multiHeadAttentionOp,
   qAttentionOp,
   qGemmOp,
@@ -330,9 +342,11 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   qLinearMulOp,
   qLinearSigmoidOp,
   qLinearSoftmaxOp,
+  qMoEOp,
   microsoftQuantizeLinearOp,
   quickGeluOp,
   microsoftRangeOp,
+  relativePositionBiasOp,
   microsoftRotaryEmbeddingOp,
   skipLayerNormalizationOp,
   skipSimplifiedLayerNormalizationOp,
@@ -350,6 +364,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   coshOp,
   cumProdOp,
   cumSumOp,
+  deformConvOp,
   depthToSpaceOp,
   dequantizeLinearOp,
   detOp,
@@ -388,6 +403,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   hardmaxOp,
   identityOp,
   ifOp,
+  imageDecoderOp,
   instanceNormalizationOp,
   isInfOp,
   isNaNOp,
@@ -418,6 +434,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   multinomialOp,
   negOp,
   negativeLogLikelihoodLossOp,
+  nonMaxSuppressionOp,
   nonZeroOp,
   notOp,
   oneHotOp,
@@ -454,6 +471,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   reverseSequenceOp,
   rmsNormalizationOp,
   rnnOp,
+  roiAlignOp,
   rotaryEmbeddingOp,
   roundOp,
   scanOp,

@@ -6,9 +6,10 @@ import { flag, float, int, ints, requiredInt } from "../attr-spec.ts";
 import type { AttrValues } from "../attr-spec.ts";
 import { attendHeads, sizeOfHeads } from "../math/attend-heads.ts";
 import { finishFloats, floatDType, floatsOf, newFloats } from "../math/floats.ts";
-import { columnsOf, headsFirst, joinPast, stackCaches, unstackCache } from "../math/heads.ts";
+import { columnsOf, headsFirst, joinPast } from "../math/heads.ts";
 import { paddingBias } from "../math/padding-mask.ts";
 import { computedAngles, rotate } from "../math/rotary.ts";
+import { pickTensor, stackTensors } from "../math/stack.ts";
 import type { CostContext, InferContext } from "../op-definition.ts";
 import { require } from "../op-error.ts";
 import { addDims, divideShapes, printShape } from "../shapes.ts";
@@ -50,6 +51,8 @@ export function inferPacked(
   const [batch, seq] = x as [Dim, Dim];
   const width = weights[1]!;
   const widths = typeof width === "number" ? packedWidths(width, attrs) : undefined;
+  const isPastLegal = !has(past) || (shape(past)?.length ?? 5) === 5;
+  require(isPastLegal, () => `needs a past of rank 5, but found ${printShape(shape(past) ?? [])}`);
   const before: Dim = has(past) ? (shape(past)?.[3] ?? "?") : 0;
   const headDim: Dim =
     widths === undefined ? divideShapes([width], [3 * attrs.num_heads]) : widths[1]! / attrs.num_heads;
@@ -77,8 +80,8 @@ export function attendPacked(attrs: PackedAttrs, given: PackedOperands): { y: Te
   const turned = (x: Tensor): Tensor => (attrs.do_rotary ? rotateFrom(x, before, attrs.rotary_embedding_dim) : x);
   const [fresh, values] = [turned(part(qWidth, kWidth)), part(qWidth + kWidth, vWidth)];
   const q = turned(part(0, qWidth));
-  const k = past === undefined ? fresh : joinPast(unstackCache(past, 0), fresh);
-  const v = past === undefined ? values : joinPast(unstackCache(past, 1), values);
+  const k = past === undefined ? fresh : joinPast(pickTensor(past, 0, 0), fresh);
+  const v = past === undefined ? values : joinPast(pickTensor(past, 0, 1), values);
   const size = sizeOfHeads({ q, k, v });
   const filter = attrs.mask_filter_value;
   const { y } = attendHeads(
@@ -89,7 +92,7 @@ export function attendPacked(attrs: PackedAttrs, given: PackedOperands): { y: Te
       bias: paddingBias({ mask, filter, bias, isCausal: attrs.unidirectional, past: before }, size),
     },
   );
-  return { y, present: () => stackCaches(k, v) };
+  return { y, present: () => stackTensors([k, v], 0) };
 }
 
 /** Heads turned by their positions, from `before` on, with the frequencies of the RoFormer paper, halves apart. */

@@ -1,8 +1,9 @@
 // Layouts of attention operands: [batch, heads, seq, headDim] and [batch, seq, heads * headDim].
-import { elementCount, reshapeTensor, stridesOf } from "@waferc/numerics";
+import { reshapeTensor } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { OpError, require } from "../op-error.ts";
-import { copyView, newUnits, tensorOfUnits, transposeTensor, unitsOf } from "./views.ts";
+import { pickTensor, sliceTensor } from "./stack.ts";
+import { expandTensor, newUnits, tensorOfUnits, transposeTensor, unitsOf } from "./views.ts";
 
 /** x as [batch, heads, seq, headDim]; `heads` is needed where x has rank 3. */
 export function headsFirst(x: Tensor, heads: number | undefined): Tensor {
@@ -39,34 +40,17 @@ export function joinPast(past: Tensor | undefined, present: Tensor): Tensor {
 
 /** `count` elements of the last axis of x, from one on: how packed projections are taken apart. */
 export function columnsOf(x: Tensor, from: number, count: number): Tensor {
-  const shape = [...x.shape.slice(0, -1), count];
-  return tensorOfUnits(x.dtype, shape, copyView(unitsOf(x), shape, stridesOf(x.shape), from));
+  return sliceTensor(x, x.shape.length - 1, from, count);
 }
 
 /** One of the tensors that [batch, seq, heads, several, headDim] holds, heads first. */
 export function unpackHeads(x: Tensor, which: number): Tensor {
-  const [batch, seq, heads, several, headDim] = x.shape as [number, number, number, number, number];
-  const rows = reshapeTensor(x, [batch, seq, heads, several * headDim]);
-  return transposeTensor(columnsOf(rows, which * headDim, headDim), [0, 2, 1, 3]);
+  return transposeTensor(pickTensor(x, 3, which), [0, 2, 1, 3]);
 }
 
-/** Keys and values, both heads first, as [2, batch, heads, seq, headDim]. */
-export function stackCaches(keys: Tensor, values: Tensor): Tensor {
-  const isSame = keys.shape.every((length, axis) => length === values.shape[axis]);
-  if (!isSame) throw new OpError(`cannot stack [${keys.shape.join(",")}] on [${values.shape.join(",")}]`);
-  const [first, second] = [unitsOf(keys) as Uint32Array, unitsOf(values) as Uint32Array]; // one width at run time
-  const to = newUnits(first, 2 * elementCount(keys.shape)) as Uint32Array;
-  to.set(first, 0);
-  to.set(second, first.length);
-  return tensorOfUnits(keys.dtype, [2, ...keys.shape], to);
-}
-
-/** Keys (0) or values (1) of [2, batch, heads, seq, headDim]. */
-export function unstackCache(stacked: Tensor, which: 0 | 1): Tensor {
-  const shape = stacked.shape.slice(1);
-  if (stacked.shape.length !== 5 || stacked.shape[0] !== 2) {
-    throw new OpError(`needs a past of shape [2,batch,heads,seq,headDim], but found [${stacked.shape.join(",")}]`);
-  }
-  const units = copyView(unitsOf(stacked), shape, stridesOf(shape), which * elementCount(shape));
-  return tensorOfUnits(stacked.dtype, shape, units);
+/** x, heads first, with each head `times` times, one after the other. */
+export function repeatHeads(x: Tensor, times: number): Tensor {
+  const [batch, heads, seq, headDim] = x.shape as [number, number, number, number];
+  const grouped = expandTensor(reshapeTensor(x, [batch, heads, 1, seq, headDim]), [batch, heads, times, seq, headDim]);
+  return reshapeTensor(grouped, [batch, heads * times, seq, headDim]);
 }
