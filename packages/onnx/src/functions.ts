@@ -8,7 +8,7 @@ import { normalDomain, readImports, type Opsets } from "./opset.ts";
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from "./proto.ts";
 
 /** Nodes that all uses of functions may make together; exporters' largest models have some ten thousand. */
-export const MAX_INLINED_NODES = 200_000;
+export const MAX_INLINED_NODES = 100_000;
 /** Calls and nested graphs inside each other; onnx.checker stops at 100 calls. */
 export const MAX_CALL_DEPTH = 100;
 const MAX_FUNCTIONS = 10_000;
