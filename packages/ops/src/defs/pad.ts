@@ -6,7 +6,7 @@ import type { Tensor } from "@waferc/numerics";
 import { float, ints, word } from "../attr-spec.ts";
 import type { AttrValues } from "../attr-spec.ts";
 import { castTensor } from "../math/cast.ts";
-import { tensorOf } from "@waferc/numerics";
+import { tensorOf, zeros } from "@waferc/numerics";
 import { newUnits, tensorOfUnits, unitsOf } from "../math/views.ts";
 import { defineOp } from "../op-definition.ts";
 import { require } from "../op-error.ts";
@@ -99,7 +99,7 @@ export const padOp = defineOp({
     const x = ctx.operand(0);
     const pads = padsOf(ctx, x.shape.length);
     require(pads !== undefined, "needs pads");
-    const fill = ctx.version >= 11 && ctx.has(2) ? ctx.operand(2) : tensorOf("f64", [1], [ctx.attrs.value]);
-    return [padTensor(x, pads, castTensor(fill, x.dtype), ctx.attrs.mode)];
+    const given = ctx.version >= 11 ? ctx.optional(2) : castTensor(tensorOf("f64", [1], [ctx.attrs.value]), x.dtype);
+    return [padTensor(x, pads, given ?? zeros(x.dtype, [1]), ctx.attrs.mode)];
   },
 });
