@@ -1,4 +1,5 @@
 // Writing updates into a copy of a tensor, with the reductions of ScatterElements and ScatterND.
+import { elementCount } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { OpError } from "../op-error.ts";
 import { bigintsOf, finishBigints, finishNumbers, newBigints, newNumbers, numbersOf, scalarClass } from "./scalars.ts";
@@ -22,12 +23,12 @@ export function scatter(x: Tensor, targets: Int32Array, updates: Tensor, reducti
   if (x.dtype !== updates.dtype) throw new OpError(`needs equal dtypes, but found ${x.dtype} and ${updates.dtype}`);
   const combine = COMBINE[reduction];
   if (scalarClass(x.dtype) === "bigint") {
-    const to = newBigints(x.dtype, x.data.length);
+    const to = newBigints(x.dtype, elementCount(x.shape));
     to.set(bigintsOf(x) as BigInt64Array & BigUint64Array);
     combineInto(to as unknown as number[], bigintsOf(updates) as unknown as number[], targets, combine);
     return finishBigints(x.dtype, x.shape, to);
   }
-  const to = newNumbers(x.dtype, x.data.length);
+  const to = newNumbers(x.dtype, elementCount(x.shape));
   to.set(numbersOf(x));
   combineInto(to, numbersOf(updates), targets, combine);
   return finishNumbers(x.dtype, x.shape, to);
