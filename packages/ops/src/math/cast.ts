@@ -1,8 +1,18 @@
 // Conversion between dtypes. Floats and 64-bit integers round once, to nearest even. Floats to integers truncate; what lies
 // outside of the type is undefined in ONNX (ours wraps; NaN and infinities give what x86 gives, the smallest integer).
 // Integers wrap. Complex numbers are not converted.
-import { elementCount, fromFloat64, isFloat, isPacked, isSmallFloat, makeTensor, tensorOf } from "@waferc/numerics";
+import {
+  elementCount,
+  fromFloat64,
+  isFloat,
+  isPacked,
+  isSmallFloat,
+  kindOf,
+  makeTensor,
+  tensorOf,
+} from "@waferc/numerics";
 import type { DType, SmallFloatRounding, Tensor } from "@waferc/numerics";
+import { OpError } from "../op-error.ts";
 import { isComputable } from "./floats.ts";
 import { parseNumber, parseWhole, printElements } from "./number-strings.ts";
 import {
@@ -25,6 +35,8 @@ export interface CastRules extends SmallFloatRounding {
 
 export function castTensor(x: Tensor, dtype: DType, rules: CastRules = {}): Tensor {
   if (x.dtype === dtype) return x;
+  const complex = [x.dtype, dtype].find((one) => kindOf(one) === "complex");
+  if (complex !== undefined) throw new OpError(`cannot cast ${x.dtype} to ${dtype}: ${complex} has no casts`);
   if (dtype === "string") return tensorOf("string", x.shape, printElements(x));
   if (x.dtype === "string") return castStrings(x, dtype, rules);
   if (isBigint(x.dtype)) return castBigints(x, dtype, rules);
