@@ -1,7 +1,7 @@
 // What values hold when a graph runs: tensors, sequences of tensors, and optionals, which hold one of the two or nothing.
 // Tensors have no `kind`, so that code that knows no other data is unchanged. Nothing is edited once it is made.
 // Leaves out maps and sequences of sequences, which no operator of ai.onnx takes.
-import type { Shape, ValueType, Wrapper } from "@waferc/ir/graph";
+import type { Shape, ValueType } from "@waferc/ir/graph";
 import { printType, UNKNOWN_DIM } from "@waferc/ir/graph";
 import type { DType, Tensor } from "@waferc/numerics";
 import { OpError, require } from "./op-error.ts";
@@ -66,7 +66,7 @@ export function bareType({ dtype, shape, wrappers = [] }: ValueType): ValueType 
 /** What all of these types have in common; nothing is known if one is a sequence and another is not. */
 export function commonType(types: readonly ValueType[]): ValueType {
   const [first = {}, ...rest] = types;
-  if (rest.some(({ wrappers }) => String(wrappers) !== String(first.wrappers))) return {};
+  if (rest.some((type) => !areWrappersEqual(type, first))) return {};
   const dtype = rest.every((type) => type.dtype === first.dtype) ? first.dtype : undefined;
   return bareType({ dtype, shape: commonShape(types.map(({ shape }) => shape)), wrappers: first.wrappers });
 }
@@ -86,9 +86,10 @@ export function describeData(data: Data): string {
 /** Is it data of this type, as far as the type is known? */
 export function isDataOf(data: Data, type: ValueType): boolean {
   const found = typeOfData(data);
-  if (!areWrappersEqual(found, type, isOptional(data) && data.element === undefined)) return false;
-  const elements = tensorsOf(data);
-  return elements.every(({ dtype, shape }) => {
+  // An absent element fits any optional.
+  const isAbsent = isOptional(data) && data.element === undefined;
+  if (isAbsent ? type.wrappers?.[0] !== "optional" : !areWrappersEqual(found, type)) return false;
+  return tensorsOf(data).every(({ dtype, shape }) => {
     if (type.dtype !== undefined && type.dtype !== dtype) return false;
     if (type.shape === undefined) return true;
     return (
@@ -98,14 +99,9 @@ export function isDataOf(data: Data, type: ValueType): boolean {
   });
 }
 
-/** An absent element fits any optional. */
-function areWrappersEqual(
-  { wrappers: a = [] }: ValueType,
-  { wrappers: b = [] }: ValueType,
-  isAbsent: boolean,
-): boolean {
-  if (isAbsent) return b[0] === "optional";
-  return a.length === b.length && a.every((wrapper: Wrapper, i) => wrapper === b[i]);
+/** Are both tensors, or sequences, or optionals of the same? */
+export function areWrappersEqual({ wrappers: a = [] }: ValueType, { wrappers: b = [] }: ValueType): boolean {
+  return a.length === b.length && a.every((wrapper, i) => wrapper === b[i]);
 }
 
 /** Every tensor in it. */

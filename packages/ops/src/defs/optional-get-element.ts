@@ -1,6 +1,6 @@
 // OptionalGetElement: what an optional holds. A tensor or a sequence is its own element, as version 18 says and as values that change
 // their type in a Loop need.
-import { isOptional } from "../data.ts";
+import { bareType, isOptional } from "../data.ts";
 import { defineOp } from "../op-definition.ts";
 import { require } from "../op-error.ts";
 
@@ -10,7 +10,7 @@ export const optionalGetElementOp = defineOp({
   operands: [1, 1],
   infer: ({ type }) => {
     const { dtype, shape, wrappers = [] } = type(0);
-    return [{ dtype, shape, wrappers: wrappers[0] === "optional" ? wrappers.slice(1) : wrappers }];
+    return [bareType({ dtype, shape, wrappers: wrappers[0] === "optional" ? wrappers.slice(1) : wrappers })];
   },
   evaluate: ({ data }) => {
     const value = data(0);
