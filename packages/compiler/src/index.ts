@@ -19,6 +19,7 @@ export { bindDims, dimsOfInputs, modelDims } from "./passes/bind-dims.ts";
 export type { BindDimsOptions, ModelDim } from "./passes/bind-dims.ts";
 export { canonicalizePasses, graphPasses, runPasses } from "./passes/canonicalize.ts";
 export type { GraphPass, PipelineEntry } from "./passes/canonicalize.ts";
+export { inferShapes } from "./passes/infer-shapes.ts";
 export { controlInputs, pinInputs } from "./passes/pin-inputs.ts";
 export type { PinInputsOptions } from "./passes/pin-inputs.ts";
 

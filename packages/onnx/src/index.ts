@@ -10,6 +10,6 @@ export type { WrongFile } from "./file-kind.ts";
 export { importModel } from "./import-model.ts";
 export type { ImportOptions } from "./import-model.ts";
 export { readModelSummary } from "./model-summary.ts";
-export type { ModelSummary } from "./model-summary.ts";
+export type { ModelSummary, OperatorCount } from "./model-summary.ts";
 export { decodeTensorProto, encodeTensorProto } from "./tensor-proto.ts";
 export type { NamedTensor } from "./tensor-proto.ts";

@@ -2,7 +2,7 @@
 import { DiagnosticSink } from "@waferc/base";
 import { decodeModel } from "./decode.ts";
 import type { ModelProto } from "./proto.ts";
-import { readOpsets } from "./opset.ts";
+import { normalDomain, readOpsets } from "./opset.ts";
 
 export interface ModelSummary {
   readonly irVersion: number;
@@ -12,6 +12,14 @@ export interface ModelSummary {
   readonly nodes: number;
   readonly initialisers: number;
   readonly functions: number;
+  /** Nodes of the main graph by op_type, most frequent first; "" is ai.onnx. */
+  readonly operators: readonly OperatorCount[];
+}
+
+export interface OperatorCount {
+  readonly domain: string;
+  readonly kind: string;
+  readonly count: number;
 }
 
 /** Summary of a decoded model. */
@@ -24,7 +32,18 @@ function summarizeModel(model: ModelProto): ModelSummary {
     nodes: model.graph?.node?.length ?? 0,
     initialisers: model.graph?.initializer?.length ?? 0,
     functions: model.functions?.length ?? 0,
+    operators: countOperators(model),
   };
+}
+
+function countOperators(model: ModelProto): OperatorCount[] {
+  const counts = new Map<string, OperatorCount>();
+  for (const { domain, opType } of model.graph?.node ?? []) {
+    const [own, kind] = [normalDomain(domain), opType ?? ""];
+    const key = `${own}::${kind}`;
+    counts.set(key, { domain: own, kind, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1));
 }
 
 /**

@@ -67,6 +67,14 @@ describe("models", () => {
     expect(out).toMatch(/16 {2}MatMul/);
   });
 
+  it("inspects their arithmetic and canonical form once the dimensions are bound", async () => {
+    const bound = await runWaferc("inspect", model, "--shapes-from", data, "--json");
+    const costs = bound.json()["costs"] as { canonical: { op: string; count: number; macs: number }[] };
+    expect(costs.canonical).toContainEqual(expect.objectContaining({ op: "Attention", count: 2 }));
+    expect(costs.canonical.find(({ op }) => op === "MatMul")?.macs).toBeGreaterThan(0);
+    expect((await runWaferc("inspect", model)).out).toContain("bind the dimensions");
+  });
+
   it("runs them on the reference evaluator", async () => {
     const run = await runWaferc("run", model, "--engine", "reference", "--case", data, "--json");
     expect(run.code).toBe(0);

@@ -95,14 +95,16 @@ function readMachine(nameOrFile: string): Description {
   }
 }
 
-interface Bound {
+export interface Bound {
   readonly dims: ReadonlyMap<string, number>;
   readonly pins: ReadonlyMap<string, PinValue>;
   readonly notes: readonly string[];
 }
 
+export type Bindings = Pick<CompileRequest, "dims" | "pins" | "shapesFrom">;
+
 /** What was given explicitly, over what the case says. */
-function bindRequest(request: CompileRequest, importGraph: () => Graph): Bound {
+export function bindRequest(request: Bindings, importGraph: () => Graph): Bound {
   const dims = new Map(request.dims);
   const pins = new Map(request.pins);
   if (request.shapesFrom === undefined) return { dims, pins, notes: [] };

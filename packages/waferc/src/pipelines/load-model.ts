@@ -16,9 +16,8 @@ export interface LoadedModel {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Reads and imports an .onnx file. @throws CompileError CLI-001, ONX-* */
-export function loadModel(path: string): LoadedModel {
-  const bytes = readUserFile(path, "MODEL");
+/** Reads (unless its bytes are given) and imports an .onnx file. @throws CompileError CLI-001, ONX-* */
+export function loadModel(path: string, bytes = readUserFile(path, "MODEL")): LoadedModel {
   const name = basename(path, extname(path));
   const diag = new DiagnosticSink();
   const graph = importModel(bytes, diag, { external: externalDataBeside(path), name });
