@@ -11,7 +11,7 @@ export interface ExpertLayer {
   readonly rows: number;
   readonly columns: number;
   /** A row of an expert; it may be overwritten by the next call. */
-  readonly row: (expert: number, row: number) => Floats;
+  readonly row: (expert: number, row: number) => Float64Array;
   /** [experts, rows] */
   readonly bias: Floats | undefined;
 }
@@ -105,7 +105,7 @@ function tokensByExpert(routes: readonly Route[]): Map<number, WeightedToken[]> 
   return found;
 }
 
-function applyLayer(x: Floats, { rows, columns, row, bias }: ExpertLayer, expert: number): Float64Array {
+function applyLayer(x: Float64Array, { rows, columns, row, bias }: ExpertLayer, expert: number): Float64Array {
   const count = x.length / columns;
   const to = new Float64Array(count * rows);
   for (let j = 0; j < rows; j++) {

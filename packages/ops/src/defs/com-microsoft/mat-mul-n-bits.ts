@@ -72,7 +72,7 @@ export const matMulNBitsOp = defineOp({
     const weights = weightsOf(ctx);
     const isRounded = attrs.accuracy_level === 4 && !has(GROUPS) && (optional(ZERO_POINTS)?.dtype ?? "u8") === "u8";
     const exact = floatsOf(operand(A));
-    const a = isRounded ? roundToBytes(exact, k, attrs.block_size) : exact;
+    const a = isRounded ? roundToBytes(exact, k, attrs.block_size) : new Float64Array(exact);
     const groups = has(GROUPS) ? ctx.ints(GROUPS) : undefined;
     require((groups?.length ?? k) >= k, () => `needs g_idx of ${k} elements, but found ${groups?.length}`);
     const given = optional(BIAS);

@@ -14,11 +14,15 @@ const [X, ROUTER, UP, UP_BIAS, DOWN, DOWN_BIAS, THIRD, THIRD_BIAS] = [0, 1, 2, 3
 function layerOf(weights: Tensor, bias: Tensor | undefined): ExpertLayer {
   if (weights.shape.length !== 3) throw new OpError(`needs weights of rank 3, but found ${printShape(weights.shape)}`);
   const [, rows, columns] = weights.shape as [number, number, number];
-  const values = floatsOf(weights);
+  const [values, buffer] = [floatsOf(weights), new Float64Array(columns)];
   return {
     rows,
     columns,
-    row: (expert, row) => values.subarray((expert * rows + row) * columns, (expert * rows + row + 1) * columns),
+    row: (expert, row) => {
+      const start = (expert * rows + row) * columns;
+      buffer.set(values.subarray(start, start + columns));
+      return buffer;
+    },
     bias: bias === undefined ? undefined : floatsOf(bias),
   };
 }
