@@ -149,7 +149,7 @@ describe("checkModel", () => {
         { name: "x", type: F32 },
         { name: "x", type: F32 },
         { name: "untyped" },
-        { name: "list", type: { sequenceType: { elemType: F32 } } },
+        { name: "list", type: { mapType: { keyType: 7, valueType: F32 } } },
       ],
     });
     expect(check(bytes).found).toEqual([

@@ -25,7 +25,7 @@ export function readSparseTensorProto(proto: SparseTensorProto, external?: Exter
   if (count > BigInt(most))
     return fault("size", `has ${count} elements, but waferc makes at most ${most} of ${dtype} dense`);
   const shape = dims.map(Number);
-  const byteLength = byteLengthOf(dtype, Number(count));
+  const byteLength = dtype === "string" ? 0 : byteLengthOf(dtype, Number(count));
   if (byteLength > MAX_DENSE_BYTES)
     return fault("size", `is ${byteLength} B when dense, but waferc makes at most ${MAX_DENSE_BYTES} B dense`);
   const positions = readPositions(proto, valueShape[0] ?? 0, shape, external);
