@@ -1,5 +1,6 @@
 // AffineGrid: the points that affine maps [batch, rank, rank + 1] take a regular grid to, for GridSample. The regular grid
-// reaches over -1 .. 1, from middle to middle of the outer elements or, without align_corners, from edge to edge.
+// reaches over -1 .. 1, from middle to middle of the outer elements or, without align_corners, from edge to edge; a single
+// element is at 0.
 import type { Dim } from "@waferc/ir/graph";
 import { elementCount, stridesOf } from "@waferc/numerics";
 import { flag } from "../attr-spec.ts";
@@ -10,7 +11,7 @@ import { printShape } from "../shapes.ts";
 
 function gridCoordinate(index: number, length: number, isAligned: boolean): number {
   if (!isAligned) return (2 * index + 1) / length - 1;
-  return length === 1 ? -1 : (2 * index) / (length - 1) - 1;
+  return length === 1 ? 0 : (2 * index) / (length - 1) - 1;
 }
 
 export const affineGridOp = defineOp({

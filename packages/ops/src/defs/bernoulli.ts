@@ -12,7 +12,6 @@ import { defineOp } from "../op-definition.ts";
 export const bernoulliOp = defineOp({
   kind: "Bernoulli",
   versions: [15, 22],
-  traits: ["elementwise"],
   attrs: { ...SEED_ATTRS, dtype: int() },
   operands: [1, 1],
   infer: ({ attrs, operand }) => {

@@ -35,6 +35,8 @@ function deformedShape(attrs: Attrs, x: Shape, w: Shape): Shape {
   const [filters, channels] = [w[0] as Dim, w[1] as Dim];
   const needed = typeof channels === "number" ? channels * attrs.group : "?";
   require(canDimsMatch(x[1] as Dim, needed), () => `needs ${needed} channels, but found ${x[1]}`);
+  const isShared = typeof needed !== "number" || needed % attrs.offset_group === 0;
+  require(isShared, () => `needs channels in ${attrs.offset_group} equal groups of offsets, but found ${needed}`);
   const kernel = w.slice(2);
   if (!kernel.every((length) => typeof length === "number")) return [x[0] as Dim, filters, ...plane.map(() => "?")];
   return [x[0] as Dim, filters, ...slidShape(windowAxes({ ...attrs, auto_pad: "NOTSET" }, kernel, plane), plane)];
@@ -95,12 +97,14 @@ export const deformConvOp = defineOp({
     const windows = windowsOver({ ...attrs, auto_pad: "NOTSET" }, w.shape.slice(2), x.shape.slice(2), shape.slice(2));
     const [batch, channels] = x.shape as readonly [number, number];
     const [taps, count] = [tapCount(windows), elementCount(windows.positions)];
-    const perGroup = attrs.offset_group * taps * count;
-    const offsetsLength = batch * perGroup * windows.plane.length;
+    const masks = batch * attrs.offset_group * taps * count;
+    const shifts = masks * windows.plane.length;
     const [source, weights, offsets] = [floatsOf(x), floatsOf(w), floatsOf(operand(2))];
-    require(offsets.length === offsetsLength, () => `needs ${offsetsLength} offsets, but found ${offsets.length}`);
+    require(offsets.length === shifts, () => `needs ${shifts} offsets, but found ${offsets.length}`);
     const bias = has(3) ? floatsOf(operand(3)) : undefined;
     const mask = has(4) ? floatsOf(operand(4)) : undefined;
+    const isMaskFitting = mask === undefined || mask.length === masks;
+    require(isMaskFitting, () => `needs a mask of ${masks} elements, but found ${mask?.length}`);
     const to = newFloats(dtype, elementCount(shape));
     const columns = new Float64Array(channels * taps * count);
     const filters = w.shape[0]! / attrs.group;

@@ -15,7 +15,6 @@ import { require } from "../op-error.ts";
 export const dropoutOp = defineOp({
   kind: "Dropout",
   versions: [1, 6, 7, 10, 12, 13, 22],
-  traits: ["elementwise"],
   attrs: { ratio: float(0.5), seed: int(0) },
   operands: [1, 3],
   results: [1, 2],
