@@ -54,6 +54,10 @@ describe("compareTensors", () => {
     expect(compareTensors(half(1 + 2 ** -10), half(1), EXACT).maxUlp).toBe(1);
     const double = (x: number) => tensorOf("f64", [1], [x]);
     expect(compareTensors(double(-(2 ** -1074)), double(2 ** -1074), EXACT).maxUlp).toBe(2);
+    const nibbles = (...values: number[]) => tensorOf("f4e2m1", [values.length], values);
+    expect(compareTensors(nibbles(1, -0.5), nibbles(3, 0.5), EXACT).maxUlp).toBe(3);
+    expect(compareTensors(tensorOf("f8e5m2", [1], [1]), tensorOf("f8e5m2", [1], [1.5]), EXACT).maxUlp).toBe(2);
+    expect(compareTensors(tensorOf("f8e8m0", [1], [4]), tensorOf("f8e8m0", [1], [1]), EXACT).maxUlp).toBe(2);
   });
 
   it("compares 64-bit integers by every digit", () => {

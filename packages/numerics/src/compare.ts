@@ -5,7 +5,7 @@
 import { bitsOf, kindOf } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
 import type { ElementValue } from "./element-codec.ts";
-import { elementAt, toFloat64 } from "./tensor.ts";
+import { codesOf, elementAt, toFloat64 } from "./tensor.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface Tolerance {
@@ -174,6 +174,21 @@ function ranksOf(tensor: Tensor): ((index: number) => number) | undefined {
     case "bf16": {
       const { data } = tensor;
       return (i) => (data[i]! & 0x8000 ? -(data[i]! & 0x7fff) : data[i]!);
+    }
+    case "f8e4m3fn":
+    case "f8e4m3fnuz":
+    case "f8e5m2":
+    case "f8e5m2fnuz": {
+      const { data } = tensor;
+      return (i) => (data[i]! & 0x80 ? -(data[i]! & 0x7f) : data[i]!);
+    }
+    case "f4e2m1": {
+      const codes = codesOf(tensor) as Uint8Array;
+      return (i) => (codes[i]! & 0x8 ? -(codes[i]! & 0x7) : codes[i]!);
+    }
+    case "f8e8m0": {
+      const { data } = tensor;
+      return (i) => data[i]!;
     }
     case "f32": {
       const { data } = tensor;
