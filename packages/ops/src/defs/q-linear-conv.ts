@@ -4,7 +4,7 @@ import { elementCount, toFloat64 } from "@waferc/numerics";
 import { int } from "../attr-spec.ts";
 import { convolveIntegers, filterSteps } from "../families/integer-convolution.ts";
 import { WINDOW_ATTRS } from "../families/windows.ts";
-import { broadcastReader, quantizeNumbers } from "../math/quantize.ts";
+import { broadcastReader, quantizeNumbers, singleNumber } from "../math/quantize.ts";
 import { defineOp } from "../op-definition.ts";
 import { convShape } from "./conv.ts";
 
@@ -24,11 +24,17 @@ export const qLinearConvOp = defineOp({
     const w = { tensor: operand(3), zeroPoint: operand(5) };
     const bias = optional(8);
     const sums = convolveIntegers(x, w, attrs, shape, bias && toFloat64(bias));
-    const [xScale, yScale] = [broadcastReader(operand(1), 1, shape, []), broadcastReader(operand(6), 1, shape, [])];
-    const wSteps = filterSteps(elementCount(operand(4).shape), shape.length - 1);
-    const wScale = broadcastReader(operand(4), 1, shape, wSteps);
-    const zeroPoint = broadcastReader(operand(7), 0, shape, []);
-    return [quantizeNumbers((i) => (sums[i]! * xScale(i) * wScale(i)) / yScale(i), shape, dtype, zeroPoint)];
+    const [xScale, yScale] = [singleNumber(operand(1), 1, "scale of x"), singleNumber(operand(6), 1, "scale of y")];
+    const yZero = singleNumber(operand(7), 0, "zero point of y");
+    const wScale = broadcastReader(operand(4), 1, shape, filterSteps(elementCount(operand(4).shape), shape.length - 1));
+    return [
+      quantizeNumbers(
+        (i) => (sums[i]! * xScale * wScale(i)) / yScale,
+        shape,
+        dtype,
+        () => yZero,
+      ),
+    ];
   },
   macs: ({ operands, results }) =>
     elementCount(results[0]?.shape ?? [0]) * elementCount(operands[3]?.shape.slice(1) ?? []),

@@ -4,6 +4,8 @@ import { elementCount } from "@waferc/numerics";
 import { convolve } from "../math/convolution.ts";
 import { centered } from "../math/integer-products.ts";
 import type { Quantized } from "../math/integer-products.ts";
+import { singleNumber } from "../math/quantize.ts";
+import { numbersOf } from "../math/scalars.ts";
 import { windowsOver } from "./windows.ts";
 import type { WindowAttrs } from "./windows.ts";
 
@@ -24,11 +26,12 @@ export function convolveIntegers(
   bias?: Float64Array,
 ): Float64Array {
   const [plane, filters] = [x.tensor.shape, w.tensor.shape];
-  const left = centered(x.tensor, x.zeroPoint, x.zeroPoint && filterSteps(elementCount(x.zeroPoint.shape), 1));
+  const zero = singleNumber(x.zeroPoint, 0, "zero point of x");
+  const left = Float64Array.from(numbersOf(x.tensor), (q) => q - zero);
   const zeroPoints = w.zeroPoint === undefined ? 1 : elementCount(w.zeroPoint.shape);
   const right = centered(w.tensor, w.zeroPoint, filterSteps(zeroPoints, filters.length));
   const sums = new Float64Array(elementCount(shape));
-  convolve(left.data, right.data, bias, sums, {
+  convolve(left, right.data, bias, sums, {
     windows: windowsOver(attrs, filters.slice(2), plane.slice(2), shape.slice(2)),
     batch: plane[0]!,
     groups: attrs.group,

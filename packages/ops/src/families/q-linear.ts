@@ -2,7 +2,7 @@
 // in the stages that onnxruntime has: its results decide how ties fall. Each operand and the result has a scale and an optional zero point behind it, for the whole tensor.
 import type { Tensor } from "@waferc/numerics";
 import type { AttrTable, AttrValues } from "../attr-spec.ts";
-import { broadcastReader, quantizeNumbers } from "../math/quantize.ts";
+import { quantizeNumbers, singleNumber } from "../math/quantize.ts";
 import type { Reader } from "../math/quantize.ts";
 import { numbersOf } from "../math/scalars.ts";
 import { broadcastIndex } from "../math/views.ts";
@@ -14,18 +14,18 @@ import { commonDType, typeOf } from "./elementwise.ts";
 /** Dequantised elements of operand `index`, at the elements of the result. */
 function realAt({ operand, optional }: EvaluateContext, index: number, shape: readonly number[]): Reader {
   const x = operand(index);
-  const [scale, zero] = [scalarOf(operand(index + 1)), scalarOf(optional(index + 2))];
+  const [scale, zero] = stepOf(operand(index + 1), optional(index + 2));
   const [from, at] = [numbersOf(x), broadcastIndex(x.shape, shape)];
   return (i) => Math.fround((from[at?.[i] ?? i]! - zero) * scale);
 }
 
-function scalarOf(tensor: Tensor | undefined): number {
-  return broadcastReader(tensor, 0, [])(0);
+function stepOf(scale: Tensor, zeroPoint: Tensor | undefined): readonly [scale: number, zeroPoint: number] {
+  return [singleNumber(scale, 1, "scale"), singleNumber(zeroPoint, 0, "zero point")];
 }
 
 /** The result of quantising `real` with the scale at operand `index`. */
 function quantizeAs({ operand, optional, result }: EvaluateContext, index: number, real: Reader): Tensor {
-  const [scale, zero] = [scalarOf(operand(index)), scalarOf(optional(index + 1))];
+  const [scale, zero] = stepOf(operand(index), optional(index + 1));
   const { dtype, shape } = result(0);
   return quantizeNumbers(
     (i) => Math.fround(Math.fround(real(i)) / scale),

@@ -89,7 +89,11 @@ function castBigints(x: Tensor, dtype: DType, rules: CastRules): Tensor {
       Uint8Array.from(from as Iterable<bigint>, (bits) => (bits === 0n ? 0 : 1)),
     );
   }
-  if (isBigint(dtype)) return tensorOf(dtype, x.shape, from);
+  if (isBigint(dtype)) {
+    const to = newBigints(dtype, from.length) as BigInt64Array;
+    to.set(from as BigInt64Array);
+    return finishBigints(dtype, x.shape, to);
+  }
   const to = newNumbers(dtype, elementCount(x.shape));
   for (let i = 0; i < to.length; i++) to[i] = Number(BigInt.asIntN(32, from[i]!));
   return finishNumbers(dtype, x.shape, to);

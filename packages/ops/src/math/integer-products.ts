@@ -3,19 +3,16 @@
 // the right matrix: as a vector, or with the axes of the matrix.
 import { elementCount, makeTensor } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
-import { require } from "../op-error.ts";
-import { canBroadcastTo, printShape } from "../shapes.ts";
 import { matMul } from "./batched-matmul.ts";
 import { broadcastReader } from "./quantize.ts";
 import type { Reader } from "./quantize.ts";
 import { numbersOf } from "./scalars.ts";
 
-/** x less its zero points, whose shape broadcasts to that of x. */
+/**
+ * x less its zero points, seen as of shape `aligned`.
+ * @throws OpError if that does not broadcast to the shape of x
+ */
 export function centered(x: Tensor, zeroPoint: Tensor | undefined, aligned?: readonly number[]): Tensor<"f64"> {
-  if (aligned !== undefined) {
-    require(canBroadcastTo(aligned, x.shape), () =>
-      `needs zero points that fit ${printShape(x.shape)}, but found ${printShape(zeroPoint?.shape ?? [])}`);
-  }
   const zeroAt = broadcastReader(zeroPoint, 0, x.shape, aligned);
   return makeTensor(
     "f64",

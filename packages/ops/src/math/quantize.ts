@@ -5,7 +5,7 @@ import type { Shape } from "@waferc/ir/graph";
 import { elementCount, fromFloat64, isSmallFloat, roundBf16, roundF16, scalarTensor } from "@waferc/numerics";
 import type { DType, Tensor } from "@waferc/numerics";
 import { require } from "../op-error.ts";
-import { canDimsMatch, normalAxis, printShape } from "../shapes.ts";
+import { canBroadcastTo, canDimsMatch, normalAxis, printShape } from "../shapes.ts";
 import { floatDType } from "./floats.ts";
 import type { FloatDType } from "./floats.ts";
 import { finishNumbers, integerRange, newNumbers, numbersOf } from "./scalars.ts";
@@ -21,7 +21,10 @@ export interface Steps {
   readonly blockSize: number;
 }
 
-/** Values of a tensor that broadcasts to `target`, seen as of shape `aligned`; `fallback` everywhere if there is none. */
+/**
+ * Values of a tensor that broadcasts to `target`, seen as of shape `aligned`; `fallback` everywhere if there is none.
+ * @throws OpError if it does not broadcast
+ */
 export function broadcastReader(
   tensor: Tensor | undefined,
   fallback: number,
@@ -32,8 +35,20 @@ export function broadcastReader(
   const values = numbersOf(tensor);
   const [first] = values;
   if (values.length === 1) return () => first!;
+  require(canBroadcastTo(aligned, target), () =>
+    `cannot use values ${printShape(tensor.shape)} for ${printShape(target)}`);
   const at = broadcastIndex(aligned, target);
   return at === undefined ? (i) => values[i]! : (i) => values[at[i]!]!;
+}
+
+/**
+ * The one value of a scale or zero point, or `fallback` if there is none.
+ * @throws OpError if there are several
+ */
+export function singleNumber(tensor: Tensor | undefined, fallback: number, what: string): number {
+  if (tensor === undefined) return fallback;
+  require(elementCount(tensor.shape) === 1, () => `needs one ${what}, but found ${printShape(tensor.shape)}`);
+  return numbersOf(tensor)[0]!;
 }
 
 function isSingle(shape: Shape): boolean {

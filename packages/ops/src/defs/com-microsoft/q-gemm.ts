@@ -8,7 +8,7 @@ import { flag, float } from "../../attr-spec.ts";
 import { matMulMacs, matMulShape } from "../../math/batched-matmul.ts";
 import { floatDType } from "../../math/floats.ts";
 import { integerMatMul, productScales } from "../../math/integer-products.ts";
-import { broadcastReader, quantizeNumbers } from "../../math/quantize.ts";
+import { broadcastReader, quantizeNumbers, singleNumber } from "../../math/quantize.ts";
 import { transposeTensor } from "../../math/views.ts";
 import { defineOp } from "../../op-definition.ts";
 import { require } from "../../op-error.ts";
@@ -45,8 +45,15 @@ export const qGemmOp = defineOp({
     const shift = broadcastReader(optional(6), 0, shape);
     const values = integerMatMul(a, b).data.map((sum, i) => (sum + shift(i)) * factor(i) * attrs.alpha);
     if (optional(7) === undefined) return [fromFloat64(floatDType(dtype), shape, values)];
-    const scale = broadcastReader(optional(7), 1, shape, []);
-    return [quantizeNumbers((i) => values[i]! / scale(i), shape, dtype, broadcastReader(optional(8), 0, shape, []))];
+    const [scale, zero] = [singleNumber(optional(7), 1, "scale"), singleNumber(optional(8), 0, "zero point")];
+    return [
+      quantizeNumbers(
+        (i) => values[i]! / scale,
+        shape,
+        dtype,
+        () => zero,
+      ),
+    ];
   },
   macs: ({ attrs, operands, results }) => {
     const a = operands[0]?.shape ?? [];
