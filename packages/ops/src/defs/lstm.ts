@@ -1,6 +1,6 @@
 // LSTM: gates i (input), o (output), f (forget) and c (cell), in this order in the weights; peepholes in the order i, o, f.
 // i = f(.. + Pi c), f = f(.. + Pf c) or 1 - i with input_forget, c = f c + i g(..), o = f(.. + Po c), h = o h(c). The clip bounds what goes into the last
-// activation too, but not the cell state that is kept.
+// activation too, as the specification says (onnxruntime leaves that one out, its issue 27224), but not the cell state that is kept.
 import { defineRecurrent } from "../families/recurrent.ts";
 import { gateSums } from "../math/recurrent.ts";
 

@@ -1,6 +1,5 @@
 // TfIdfVectorizer: how often each n-gram of a pool occurs in a row of tokens, at the place that the n-gram has in the result. IDF gives its weight where it
-// occurs, TFIDF its count times its weight. `weights[i]` belongs to the i-th n-gram of the pool, as the specification says (the runtimes that were
-// looked at take it by place, which is the same where places are in order).
+// occurs, TFIDF its count times its weight. `weights[i]` belongs to the i-th n-gram of the pool.
 import { makeTensor } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { floats, int, ints, strings, word } from "../attr-spec.ts";

@@ -1,5 +1,5 @@
 // Windows of signal processing: sums of cosines of the position, in doubles. A periodic window of size n is a symmetric one of size n + 1 without
-// its last element; a symmetric one of size 1 is 1, where the formula has no value.
+// its last element; a symmetric one of size 1 is NaN, as the formula has it.
 import { fromFloat64 } from "@waferc/numerics";
 import { flag, int } from "../attr-spec.ts";
 import { castTensor } from "../math/cast.ts";
@@ -24,9 +24,7 @@ export function defineWindow(op: { readonly kind: string; readonly terms: readon
       const size = ints(0)[0]!;
       const period = attrs.periodic ? size : size - 1;
       const values = Float64Array.from({ length: size }, (_, k) =>
-        period === 0
-          ? 1
-          : op.terms.reduce((sum, term, i) => sum + term * Math.cos((2 * Math.PI * ((i * k) % period)) / period), 0),
+        op.terms.reduce((sum, term, i) => sum + term * Math.cos((2 * Math.PI * ((i * k) % period)) / period), 0),
       );
       return [castTensor(fromFloat64("f64", [size], values), result(0).dtype)];
     },

@@ -1,4 +1,5 @@
-// Normalizer: every row divided by its largest magnitude, its sum of magnitudes or its Euclidean length; a row of zeros stays.
+// Normalizer: every row divided by its largest element (with its sign: the specification says so, its issue 8452 asks for another rule), its sum of
+// magnitudes or its Euclidean length. A divisor of 0 leaves the row as it is.
 import { fromFloat64 } from "@waferc/numerics";
 import { word } from "../../attr-spec.ts";
 import { featureRows, rowShape } from "../../families/feature-rows.ts";
@@ -6,8 +7,8 @@ import { defineOp } from "../../op-definition.ts";
 
 type Norm = "L1" | "L2" | "MAX";
 
-function lengthOf(row: Float64Array, norm: Norm): number {
-  if (norm === "MAX") return row.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+function divisorOf(row: Float64Array, norm: Norm): number {
+  if (norm === "MAX") return row.reduce((most, x) => Math.max(most, x), -Infinity);
   if (norm === "L1") return row.reduce((sum, x) => sum + Math.abs(x), 0);
   return Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
 }
@@ -29,8 +30,8 @@ export const normalizerOp = defineOp({
     const to = new Float64Array(data.length);
     for (let row = 0; row < rows; row++) {
       const from = data.subarray(row * width, (row + 1) * width);
-      const length = lengthOf(from, attrs.norm);
-      to.set(length === 0 ? from : from.map((x) => x / length), row * width);
+      const divisor = divisorOf(from, attrs.norm);
+      to.set(divisor === 0 ? from : from.map((x) => x / divisor), row * width);
     }
     return [fromFloat64("f32", result(0).shape, to)];
   },

@@ -1,5 +1,5 @@
-// TreeEnsembleClassifier: the votes of trees summed by class, plus a base value. Where only one of two classes gets votes, s, the scores are 1 - s and s
-// (NONE, PROBIT) or -s and s. Deprecated by version 5, which has TreeEnsemble.
+// TreeEnsembleClassifier: the votes of trees summed by class, plus a base value. Where all votes are for class 0 of two, s, they stand for class 1, as
+// converters of binary models write them: the scores are 1 - s and s (NONE, PROBIT) or -s and s. Deprecated by version 5, which has TreeEnsemble.
 import { floats, ints, strings, tensor, word } from "../../attr-spec.ts";
 import { classified, classLabels, inferClassified } from "../../families/classified.ts";
 import { featureRows } from "../../families/feature-rows.ts";
@@ -45,14 +45,12 @@ export const treeEnsembleClassifierOp = defineOp({
     };
     const ensemble = ensembleOf(attrs, votes, labels.length);
     const base = floatsOrTensor(attrs.base_values, attrs.base_values_as_tensor);
-    const ids = new Set(attrs.class_ids ?? []);
-    const [only] = ids;
-    const isBinary = ids.size === 1 && labels.length === 2;
+    const isBinary = labels.length === 2 && (attrs.class_ids ?? []).every((id) => id === 0);
     const { data, rows, width } = featureRows(operand(0));
     const scores = Array.from({ length: rows }, (_, row) => {
       const sums = predictRow(ensemble, data.subarray(row * width, (row + 1) * width), "SUM");
       const based = sums.map((sum, i) => sum + (base[i] ?? 0));
-      const both = isBinary ? bothScores(based[only!]!, attrs.post_transform) : based;
+      const both = isBinary ? bothScores(based[0]!, attrs.post_transform) : based;
       postTransform(both, attrs.post_transform);
       return both;
     });
