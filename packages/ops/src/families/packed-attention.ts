@@ -33,7 +33,7 @@ export function packedWidths(width: number, { num_heads, qkv_hidden_sizes }: Pac
   require(widths.length === 3 && sum === width && widths[0] === widths[1], () =>
     `cannot divide ${width} columns into Q, K and V of ${printShape(widths)}`);
   const isWhole = widths.every((part) => Number.isInteger(part / num_heads));
-  require(isWhole, () => `cannot divide columns ${printShape(widths)} into ${num_heads} heads`);
+  require(isWhole, () => `cannot divide ${width} columns into Q, K and V of ${num_heads} heads`);
   return widths;
 }
 
