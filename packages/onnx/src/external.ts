@@ -6,6 +6,10 @@
 export interface ExternalData {
   /** Length of a file in bytes, or undefined if there is none that may be read. */
   byteLengthOf(location: string): number | undefined;
+  /** Why there is none, to continue "w.bin ..", if the reader can say. */
+  refusalOf?(location: string): string | undefined;
+  /** SHA-1 of a whole file in lower-case hex; only readers that are to verify checksums have it. */
+  sha1Of?(location: string): string | undefined;
   read(location: string, offset: number, byteCount: number): Uint8Array;
 }
 
@@ -14,6 +18,8 @@ export interface ExternalRange {
   readonly location: string;
   readonly offset: number;
   readonly length: number | undefined;
+  /** SHA-1 of the whole file, as the model states it. */
+  readonly checksum: string | undefined;
 }
 
 /** Why a location must not be opened, or undefined if it may: relative, forward slashes, never upwards. */
@@ -49,7 +55,7 @@ export function parseExternalRange(
   const lengthText = found.get("length");
   const length = lengthText === undefined ? undefined : parseCount(lengthText);
   if (lengthText !== undefined && length === undefined) return `the length "${lengthText}" is not a byte count`;
-  return { location, offset, length };
+  return { location, offset, length, checksum: found.get("checksum") };
 }
 
 function parseCount(text: string): number | undefined {

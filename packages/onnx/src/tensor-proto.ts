@@ -91,13 +91,22 @@ function readExternal(
   if (external === undefined)
     return fault("external", `has its data in "${range.location}", and no reader of files was given`);
   const available = external.byteLengthOf(range.location);
-  if (available === undefined) return fault("external", `has its data in "${range.location}", which cannot be read`);
+  if (available === undefined) {
+    const why = external.refusalOf?.(range.location) ?? "cannot be read";
+    return fault("external", `has its data in "${range.location}", which ${why}`);
+  }
   if (range.offset + needed > available) {
     return fault(
       "external",
       `needs bytes up to ${range.offset + needed} of "${range.location}", which has ${available} B`,
     );
   }
+  const sum = range.checksum === undefined ? undefined : external.sha1Of?.(range.location);
+  if (sum !== undefined && sum !== range.checksum?.toLowerCase())
+    return fault(
+      "external",
+      `has its data in "${range.location}", whose checksum is ${sum}, not ${range.checksum ?? ""}`,
+    );
   return { source: rawSource(dtype, shape, needed, () => external.read(range.location, range.offset, needed)) };
 }
 

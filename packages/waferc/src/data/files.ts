@@ -1,12 +1,33 @@
-// Reading files that the user names: a failure says which and why.
-import { readFileSync, statSync } from "node:fs";
+// Reading files that the user names: a failure says which and why. Files of up to 4 GiB are read, in pieces, into one array.
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { CompileError, makeDiagnostic } from "@waferc/base";
 import { CODES } from "../codes.ts";
 
+/** `readFileSync` and single reads end at 2 GiB. */
+const CHUNK_BYTES = 2 ** 28;
+
 /** A file's bytes as a plain array: a Buffer's `slice` would share memory where others count on a copy. */
 export function readBytes(path: string): Uint8Array {
-  const { buffer, byteOffset, byteLength } = readFileSync(path);
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  const file = openSync(path, "r");
+  try {
+    const stats = fstatSync(file);
+    if (stats.isFile() && stats.size > 0) return readSized(file, stats.size);
+    const { buffer, byteOffset, byteLength } = readFileSync(file);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readSized(file: number, byteLength: number): Uint8Array {
+  const bytes = new Uint8Array(byteLength);
+  let done = 0;
+  while (done < byteLength) {
+    const got = readSync(file, bytes, done, Math.min(CHUNK_BYTES, byteLength - done), done);
+    if (got === 0) return bytes.subarray(0, done);
+    done += got;
+  }
+  return bytes;
 }
 
 /** @throws CompileError CLI-001 */

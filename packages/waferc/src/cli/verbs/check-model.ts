@@ -19,7 +19,7 @@ export const checkModelVerb: Verb = {
 
 function checkModelFile(model: string, { styles }: VerbContext): VerbResult {
   const bytes = readUserFile(model, "MODEL");
-  const { findings, exitCode } = checkModel(bytes, externalDataBeside(model));
+  const { findings, exitCode } = checkModel(bytes, externalDataBeside(model, { verifyChecksums: true }));
   const counts = (["error", "warning"] as const).map((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count === 0 ? "" : `${count} ${severity}${count === 1 ? "" : "s"}`;
