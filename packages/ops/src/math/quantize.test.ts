@@ -48,6 +48,15 @@ describe("dequantizeTensor", () => {
   });
 });
 
+describe("dequantizeTensor with powers of two as scales", () => {
+  it("reads microscaling blocks: f4e2m1 with an f8e8m0 for each block", () => {
+    const q = tensorOf("f4e2m1", [4], [6, -0.5, 1.5, -4]);
+    const scale = tensorOf("f8e8m0", [2], [0.25, 2 ** 10]);
+    const x = dequantizeTensor(q, scale, undefined, { dtype: "f32", axis: 0, blockSize: 2 });
+    expect(toValues(x)).toEqual([1.5, -0.125, 1536, -4096]);
+  });
+});
+
 describe("quantizeDynamically", () => {
   it("covers 0 and keeps all zeros at scale 1", () => {
     const { y, scale, zeroPoint } = quantizeDynamically(f32([3], 51, 102, 25.5));
