@@ -99,6 +99,11 @@ export function isDataOf(data: Data, type: ValueType): boolean {
   });
 }
 
+/** A value of unknown form: absent wrappers mean a tensor only where something is known. */
+export function isUnknownType({ dtype, shape, wrappers = [] }: ValueType): boolean {
+  return dtype === undefined && shape === undefined && wrappers.length === 0;
+}
+
 /** Are both tensors, or sequences, or optionals of the same? */
 export function areWrappersEqual({ wrappers: a = [] }: ValueType, { wrappers: b = [] }: ValueType): boolean {
   return a.length === b.length && a.every((wrapper, i) => wrapper === b[i]);

@@ -1,7 +1,7 @@
 // The rules that op definitions give to the graph verifier: arity, attributes, and shapes that fit.
 import type { Graph, Op, OpRules, ValueType } from "@waferc/ir/graph";
 import { printType, qualifiedKind, valueOf } from "@waferc/ir/graph";
-import { areWrappersEqual } from "./data.ts";
+import { areWrappersEqual, isUnknownType } from "./data.ts";
 import { inferOp } from "./infer.ts";
 import { OpError } from "./op-error.ts";
 import { findOp } from "./op-table.ts";
@@ -32,13 +32,13 @@ export const opRules: OpRules = {
 /** Operands that shapes depend on are small; weights are never read to verify a graph. */
 const MAX_READ_BYTES = 1024;
 
-/** A type about which nothing is known contradicts none. */
-function isSomethingKnown(...types: readonly ValueType[]): boolean {
-  return types.every(({ dtype, shape, wrappers = [] }) => (dtype ?? shape ?? wrappers[0]) !== undefined);
-}
-
 function contradictions(kind: string, declared: ValueType, inferred: ValueType | undefined): string[] {
-  if (inferred !== undefined && isSomethingKnown(inferred, declared) && !areWrappersEqual(inferred, declared)) {
+  if (
+    inferred !== undefined &&
+    !isUnknownType(inferred) &&
+    !isUnknownType(declared) &&
+    !areWrappersEqual(inferred, declared)
+  ) {
     return [`${kind} gives ${printType(inferred)}, but its result is declared as ${printType(declared)}`];
   }
   const problems: string[] = [];

@@ -1,6 +1,6 @@
 // Optional: an optional that holds the operand, or, without one, an empty optional whose element would be of type `type`.
 import { valueType } from "../attr-spec.ts";
-import { isOptional, optionalOf } from "../data.ts";
+import { isOptional, isUnknownType, optionalOf } from "../data.ts";
 import { defineOp } from "../op-definition.ts";
 import { OpError, require } from "../op-error.ts";
 
@@ -11,7 +11,9 @@ export const optionalOp = defineOp({
   operands: [0, 1],
   infer: ({ attrs, type, has }) => {
     if (!has(0)) require(attrs.type !== undefined, 'needs an operand or attribute "type"');
-    const { dtype, shape, wrappers = [] } = has(0) ? type(0) : (attrs.type ?? {});
+    const element = has(0) ? type(0) : (attrs.type ?? {});
+    if (isUnknownType(element)) return [{}];
+    const { dtype, shape, wrappers = [] } = element;
     return [{ dtype, shape, wrappers: ["optional", ...wrappers] }];
   },
   evaluate: ({ data, has }) => {

@@ -1,7 +1,7 @@
 // What the sequence ops share: positions that may count from the end, and types of sequences and their elements.
 import type { ValueType } from "@waferc/ir/graph";
 import { printType } from "@waferc/ir/graph";
-import { describeData, isSequence } from "../data.ts";
+import { describeData, isSequence, isUnknownType } from "../data.ts";
 import type { Data, SequenceData } from "../data.ts";
 import { OpError, require } from "../op-error.ts";
 
@@ -11,8 +11,9 @@ export function expectSequence(data: Data, index: number): SequenceData {
   throw new OpError(`needs a sequence as operand ${index}, but found ${describeData(data)}`);
 }
 
-/** The type of a sequence's elements. @throws OpError if it is no sequence */
+/** The type of a sequence's elements, as far as it is known. @throws OpError if it is no sequence */
 export function elementType(type: ValueType, index: number): ValueType {
+  if (isUnknownType(type)) return {};
   const { dtype, shape, wrappers = [] } = type;
   require(wrappers.length === 1 && wrappers[0] === "sequence", () =>
     `needs a sequence as operand ${index}, but found ${printType(type)}`);
