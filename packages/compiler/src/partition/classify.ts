@@ -3,8 +3,8 @@
  * activations that lowering can lower; the host takes what reads or makes anything but float32 (token ids, masks, argmax), arithmetic on masks that
  * such an op needs, and data movement at either end. Ops on constants only stay with their readers, to be evaluated at compile time.
  */
-import type { Graph, Op, ValueId } from "@waferc/ir/graph";
-import { blocksOf, qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
+import type { Graph, Op, ValueId, ValueType } from "@waferc/ir/graph";
+import { blocksOf, isTensorType, printType, qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
 import { findOp } from "@waferc/ops";
 import type { OpTrait } from "@waferc/ops";
 
@@ -91,13 +91,13 @@ class Classifier {
     if (findOp(op.domain, op.kind, op.version) === undefined) return `has no definition of ${qualifiedKind(op)}`;
     if (blocksOf(op).length > 0) return "holds blocks";
     for (const id of op.results) {
-      const dtype = id === undefined ? "f32" : valueOf(this.#graph, id).dtype;
-      if (dtype !== "f32") return `makes ${dtype}, and the mesh computes in f32`;
+      const found = id === undefined ? undefined : foreignType(valueOf(this.#graph, id));
+      if (found !== undefined) return `makes ${found}, and the mesh computes in f32`;
     }
     for (const id of op.operands) {
       if (id === undefined || this.#placeOfValue(id) === "constant") continue;
-      const { dtype } = valueOf(this.#graph, id);
-      if (dtype !== "f32") return `reads ${dtype}, and the mesh computes in f32`;
+      const found = foreignType(valueOf(this.#graph, id));
+      if (found !== undefined) return `reads ${found}, and the mesh computes in f32`;
     }
     return this.#support.objectionTo(op, this.#graph);
   }
@@ -151,4 +151,10 @@ function isMovement(op: Op): boolean {
 
 function hasTrait(op: Op, trait: OpTrait): boolean {
   return findOp(op.domain, op.kind, op.version)?.definition.traits.includes(trait) ?? false;
+}
+
+/** What keeps values of a type away from the mesh. */
+function foreignType(type: ValueType): string | undefined {
+  if (!isTensorType(type)) return printType(type);
+  return type.dtype === "f32" ? undefined : String(type.dtype);
 }

@@ -32,8 +32,7 @@ class PartCopier {
   }
 
   addInput(name: string, id: ValueId): void {
-    const { dtype, shape } = valueOf(this.#graph, id);
-    this.#copies.set(id, this.builder.addInput(name, { dtype, shape }));
+    this.#copies.set(id, this.builder.addInput(name, valueOf(this.#graph, id)));
   }
 
   resolve(id: ValueId): ValueId {
@@ -56,8 +55,7 @@ class PartCopier {
   }
 
   #declare(id: ValueId): ValueId {
-    const { name, dtype, shape } = valueOf(this.#graph, id);
-    const copy = this.builder.declareValue({ name, dtype, shape });
+    const copy = this.builder.declareValue(valueOf(this.#graph, id));
     this.#copies.set(id, copy);
     return copy;
   }
@@ -71,8 +69,7 @@ class PartCopier {
   #copyBlock(block: Block): Block {
     const copy = this.builder.addBlock(block.name);
     for (const id of block.params) {
-      const { name, dtype, shape } = valueOf(this.#graph, id);
-      this.#copies.set(id, this.builder.addParam(copy, { name, dtype, shape }));
+      this.#copies.set(id, this.builder.addParam(copy, valueOf(this.#graph, id)));
     }
     for (const op of block.ops) this.addOp(op, copy);
     for (const id of block.results) this.builder.addResult(copy, this.resolve(id));

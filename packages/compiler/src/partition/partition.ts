@@ -6,7 +6,7 @@
 import { CompileError, makeDiagnostic } from "@waferc/base";
 import type { Diagnostic } from "@waferc/base";
 import type { Graph, Op, ValueId } from "@waferc/ir/graph";
-import { printType, qualifiedKind, readsOf, tensorTypeOf, valueOf } from "@waferc/ir/graph";
+import { isTensorType, printType, qualifiedKind, readsOf, tensorTypeOf, valueOf } from "@waferc/ir/graph";
 import { macsOf } from "@waferc/ops";
 import type { StaticType } from "@waferc/ops";
 import { CODES } from "../codes.ts";
@@ -62,7 +62,8 @@ function outputsOfHost(graph: Graph, { placeOf }: Classification): ValueId[] {
     if (placeOf.get(op) === "before") for (const id of op.results) if (id !== undefined) made.add(id);
   }
   const values = graph.outputs.map(({ value }) => value);
-  return [...new Set(values)].filter((id) => made.has(id) && valueOf(graph, id).dtype === "f32");
+  const isForMesh = (id: ValueId): boolean => valueOf(graph, id).dtype === "f32" && isTensorType(valueOf(graph, id));
+  return [...new Set(values)].filter((id) => made.has(id) && isForMesh(id));
 }
 
 /** 1 for a model without products. */
@@ -178,6 +179,8 @@ function nodeOf(op: Op): string {
 }
 
 function staticMacs(graph: Graph, op: Op): number {
+  // No op on sequences or optionals contracts.
+  if ([...op.operands, ...op.results].some((id) => id !== undefined && !isTensorType(valueOf(graph, id)))) return 0;
   const typesOf = (ids: readonly (ValueId | undefined)[]) =>
     ids.map((id) => (id === undefined ? undefined : (tensorTypeOf(graph, id) as StaticType)));
   return macsOf(op, typesOf(op.operands), typesOf(op.results));

@@ -1,7 +1,16 @@
 // Gives the model's symbolic dimensions their lengths, everywhere in the graph. Symbols are those of the inputs' shapes;
 // expressions over symbols are computed, and a symbol that follows from a bound expression is solved. A nameless
 // dimension of an input is bound as `INPUT.AXIS`; so may be any other, for files that call two lengths by one name.
-import { GraphBuilder, UNKNOWN_DIM, blocksOf, valueOf, type Dim, type Graph, type Shape } from "@waferc/ir/graph";
+import {
+  GraphBuilder,
+  UNKNOWN_DIM,
+  blocksOf,
+  isTensorType,
+  valueOf,
+  type Dim,
+  type Graph,
+  type Shape,
+} from "@waferc/ir/graph";
 import type { DiagnosticSink, Loc } from "@waferc/base";
 import type { Pass } from "../pass.ts";
 import { CODES } from "../codes.ts";
@@ -44,8 +53,8 @@ export const bindDims: Pass<"graph", "graph", BindDimsOptions> = {
     const solved = solveAll(graph, dims, diag);
     if (mustBindAll) reportUnbound(symbols, solved, diag);
     diag.throwIfErrors();
-    for (const { id, shape, dtype } of allValues(graph)) {
-      if (shape !== undefined) graph.setType(id, { dtype, shape: shape.map((dim) => bindDim(dim, solved)) });
+    for (const { id, shape, ...type } of allValues(graph)) {
+      if (shape !== undefined) graph.setType(id, { ...type, shape: shape.map((dim) => bindDim(dim, solved)) });
     }
     return graph.freeze();
   },
@@ -111,31 +120,32 @@ export function dimsOfInputs(
 function separateDims(graph: GraphBuilder, dims: ReadonlyMap<string, number>): void {
   const ambiguous = new Set<string>();
   for (const id of graph.inputs) {
-    const { name, shape, dtype } = graph.value(id);
-    if (shape === undefined) continue;
+    const { name, shape, ...type } = graph.value(id);
+    if (shape === undefined || !isTensorType(type)) continue;
     const separated = shape.map((dim, axis) => {
       const place = `${name}.${axis}`;
       if (typeof dim === "number" || dim === place || !dims.has(place)) return dim;
       namesOf(parseDim(dim)).forEach((symbol) => ambiguous.add(symbol));
       return place;
     });
-    graph.setType(id, { dtype, shape: separated });
+    graph.setType(id, { ...type, shape: separated });
   }
   if (ambiguous.size === 0) return;
   const inputs = new Set(graph.inputs);
-  for (const { id, shape, dtype } of allValues(graph)) {
+  for (const { id, shape, ...type } of allValues(graph)) {
     if (shape === undefined || inputs.has(id)) continue;
     const isSure = (dim: Dim): boolean =>
       typeof dim === "number" || dim === UNKNOWN_DIM || !namesOf(parseDim(dim)).some((symbol) => ambiguous.has(symbol));
-    graph.setType(id, { dtype, shape: shape.map((dim) => (isSure(dim) ? dim : UNKNOWN_DIM)) });
+    graph.setType(id, { ...type, shape: shape.map((dim) => (isSure(dim) ? dim : UNKNOWN_DIM)) });
   }
 }
 
+/** Elements of a sequence may differ in what is unknown, so nothing there gets a name. */
 function nameUnknownDims(graph: GraphBuilder): void {
   for (const id of graph.inputs) {
-    const { name, shape, dtype } = graph.value(id);
-    if (shape === undefined) continue;
-    graph.setType(id, { dtype, shape: shape.map((dim, axis) => (dim === UNKNOWN_DIM ? `${name}.${axis}` : dim)) });
+    const { name, shape, ...type } = graph.value(id);
+    if (shape === undefined || !isTensorType(type)) continue;
+    graph.setType(id, { ...type, shape: shape.map((dim, axis) => (dim === UNKNOWN_DIM ? `${name}.${axis}` : dim)) });
   }
 }
 

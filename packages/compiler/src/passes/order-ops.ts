@@ -22,8 +22,8 @@ function rebuild(input: Graph): Graph {
   const graph = new GraphBuilder(input.name, input.opsets);
   const made = new Map<ValueId, ValueId>();
   for (const id of input.inputs) {
-    const { name, dtype, shape } = valueOf(input, id);
-    made.set(id, graph.addInput(name, { dtype, shape }));
+    const value = valueOf(input, id);
+    made.set(id, graph.addInput(value.name, value));
   }
   const translate = (id: ValueId): ValueId => {
     const source = input.constants.get(id);
@@ -35,8 +35,7 @@ function rebuild(input: Graph): Graph {
     const { domain, kind, version, attrs, loc, from } = op;
     const operands = operandsInOrder(input, op).map((id) => (id === undefined ? undefined : translate(id)));
     const results = op.results.map((id) => (id === undefined ? undefined : valueOf(input, id)));
-    const specs = results.map((value) => value && { name: value.name, dtype: value.dtype, shape: value.shape });
-    const copy = graph.addOp({ domain, kind, version, attrs, operands, results: specs, loc, from });
+    const copy = graph.addOp({ domain, kind, version, attrs, operands, results, loc, from });
     op.results.forEach((id, i) => {
       const fresh = copy.results[i];
       if (id !== undefined && fresh !== undefined) made.set(id, fresh);
