@@ -197,11 +197,11 @@ function scoresByPosition(scores: Tensor, firstKey: readonly number[], shape: re
   return finishFloats(dtype, shape, to);
 }
 
-function groupedMacs({ attrs, operands }: CostContext<Attrs>): number {
+function groupedMacs({ attrs, operands, results }: CostContext<Attrs>): number {
   const [batch = 0, seq = 0, width = 0] = operands[QUERY]?.shape ?? [];
   const headDim = Number(headDimOf(width, operands[KEY] === undefined, attrs));
-  const cached = operands[PAST_KEY]?.shape[2] ?? 0;
-  return 2 * batch * attrs.num_heads * seq * (cached + seq) * headDim;
+  const keys = results[1]?.shape[2] ?? (operands[PAST_KEY]?.shape[2] ?? 0) + seq;
+  return 2 * batch * attrs.num_heads * seq * keys * headDim;
 }
 
 export const groupQueryAttentionOp = defineOp({
