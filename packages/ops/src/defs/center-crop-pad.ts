@@ -5,7 +5,7 @@ import { ints } from "../attr-spec.ts";
 import { newUnits, tensorOfUnits, unitsOf } from "../math/views.ts";
 import { defineOp } from "../op-definition.ts";
 import { require } from "../op-error.ts";
-import { normalAxes } from "../shapes.ts";
+import { normalAxes, printShape } from "../shapes.ts";
 
 function axesOf(given: readonly number[] | undefined, rank: number): readonly number[] {
   return normalAxes(given ?? Array.from({ length: rank }, (_, axis) => axis), rank);
@@ -27,8 +27,9 @@ export const centerCropPadOp = defineOp({
     if (shape === undefined) return [{ dtype }];
     const axes = axesOf(attrs.axes, shape.length);
     const lengths = read(1);
-    const isFitting = lengths === undefined || lengths.length === axes.length;
-    require(isFitting, () => `needs ${axes.length} lengths, but found ${lengths?.length}`);
+    const isFitting =
+      lengths === undefined || (lengths.length === axes.length && lengths.every((length) => length >= 0));
+    require(isFitting, () => `needs ${axes.length} lengths from 0, but found ${printShape(lengths ?? [])}`);
     return [
       { dtype, shape: shape.map((dim, axis) => (axes.includes(axis) ? (lengths?.[axes.indexOf(axis)] ?? "?") : dim)) },
     ];

@@ -28,8 +28,9 @@ function transposedAxes(attrs: Attrs, kernel: readonly number[], lengths: Shape)
   const strides = byAxis(attrs.strides, rank, 1, "strides");
   const dilations = byAxis(attrs.dilations, rank, 1, "dilations");
   const pads = byAxis(attrs.auto_pad === "NOTSET" ? attrs.pads : undefined, 2 * rank, 0, "pads");
-  const extra = attrs.output_padding ?? new Array<number>(rank).fill(0);
+  const extra = byAxis(attrs.output_padding, rank, 0, "output paddings");
   const wanted = attrs.output_shape?.slice(-rank);
+  require(wanted === undefined || wanted.length === rank, () => `needs an output_shape of ${rank} lengths`);
   return lengths.map((length, axis) => {
     if (typeof length !== "number") return undefined;
     const stride = strides[axis]!;

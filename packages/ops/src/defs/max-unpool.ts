@@ -35,6 +35,9 @@ export const maxUnpoolOp = defineOp({
   infer: ({ attrs, operand, has, ints: read }) => {
     const { dtype, shape } = operand(0);
     const wanted = has(2) ? read(2) : undefined;
+    const isFitting = wanted === undefined || shape === undefined || wanted.length === shape.length;
+    require(isFitting && wanted?.every((length) => length >= 0) !== false, () =>
+      `needs an output_shape of ${shape?.length} lengths from 0, but found ${printShape(wanted ?? [])}`);
     if (wanted !== undefined) return [{ dtype, shape: wanted }];
     if (shape === undefined) return [{ dtype }];
     return [{ dtype, shape: has(2) ? shape.map(() => "?") : unpooledShape(attrs, shape) }];
@@ -43,7 +46,6 @@ export const maxUnpoolOp = defineOp({
     const x = operand(0);
     const { dtype, shape } = result(0);
     const inner = unpooledShape(attrs, x.shape) as readonly number[];
-    require(shape.length === inner.length, () => `needs an output_shape of rank ${inner.length}`);
     const [strides, targetStrides] = [stridesOf(inner), stridesOf(shape)];
     const from = unitsOf(x) as Uint32Array; // one width at run time
     const to = newUnits(from, elementCount(shape)) as Uint32Array;

@@ -24,6 +24,7 @@ export const multinomialOp = defineOp({
     const shape = shapeOf(0);
     const dtype = dtypeAttr(attrs.dtype);
     require(dtype === "i32" || dtype === "i64", () => `needs dtype i32 or i64, but found ${dtype}`);
+    require(attrs.sample_size >= 1, () => `needs sample_size 1 or more, but found ${attrs.sample_size}`);
     require(shape === undefined || shape.length === 2, () => `needs a matrix, but found ${printShape(shape ?? [])}`);
     return [{ dtype, shape: [(shape?.[0] ?? "?") as Dim, attrs.sample_size] }];
   },

@@ -81,6 +81,7 @@ function changesOf(request: Request, lengths: readonly number[], attrs: Attrs): 
     if (i < 0) return { from, to: from, scale: 1, crop: [0, 1] };
     const scale = scaleAt(request, i, lengths, attrs);
     const to = scales === undefined ? sizeAt(request, i, from * scale, attrs) : Math.floor(from * scale);
+    require(to >= 0 && (from > 0 || to === 0), () => `cannot make ${to} elements out of ${from}`);
     return { from, to, scale, crop: [roi[i] ?? 0, roi[i + axes.length] ?? 1] };
   });
 }

@@ -100,8 +100,10 @@ export const roiAlignOp = defineOp({
       `needs an operand of rank 4, but found ${printShape(x.shape ?? [])}`);
     const isFitting = rois === undefined || (rois.length === 2 && (rois[1] === 4 || typeof rois[1] === "string"));
     require(isFitting, () => `needs rectangles [n,4], but found ${printShape(rois ?? [])}`);
+    const [height, width] = [attrs.output_height, attrs.output_width];
+    require(height >= 1 && width >= 1, () => `needs 1 bin or more along each axis, but found ${height} x ${width}`);
     const [count, channels] = [(rois?.[0] ?? "?") as Dim, (x.shape?.[1] ?? "?") as Dim];
-    return [{ dtype: x.dtype, shape: [count, channels, attrs.output_height, attrs.output_width] }];
+    return [{ dtype: x.dtype, shape: [count, channels, height, width] }];
   },
   evaluate: ({ version, attrs, operand, ints, result }) => {
     const x = operand(0);

@@ -9,6 +9,7 @@ import { dtypeAttr } from "../onnx-dtype.ts";
 import { defineOp } from "../op-definition.ts";
 import type { AnyOpDefinition, StaticType } from "../op-definition.ts";
 import { require } from "../op-error.ts";
+import { printShape } from "../shapes.ts";
 
 export interface Distribution<A extends AttrTable> {
   readonly attrs: A;
@@ -46,6 +47,7 @@ export function defineRandom<A extends AttrTable>(kind: string, { attrs, draw }:
     infer: (ctx) => {
       const { dtype, shape } = ctx.attrs as Named;
       require(shape !== undefined, 'needs attribute "shape"');
+      require(shape.every((length) => length >= 0), () => `needs lengths from 0, but found ${printShape(shape)}`);
       return [{ dtype: dtypeAttr(dtype ?? 1), shape }];
     },
     evaluate: ({ attrs: given, result }) => [

@@ -18,12 +18,12 @@ export const WINDOW_ATTRS = {
 };
 export type WindowAttrs = AttrValues<typeof WINDOW_ATTRS>;
 
-/** One number for each axis: as given, or `fallback` everywhere. */
+/** One number for each axis: as given, or `fallback` everywhere, which is also the least that is legal. */
 export function byAxis(given: readonly number[] | undefined, rank: number, fallback: number, what: string): number[] {
   if (given === undefined) return new Array<number>(rank).fill(fallback);
   require(given.length === rank, () => `needs ${rank} ${what}, but found ${given.length}`);
-  const least = what === "pads" ? -Infinity : 1;
-  require(given.every((value) => value >= least), () => `needs ${what} from ${least}, but found ${printShape(given)}`);
+  const isLegal = given.every((value) => value >= fallback);
+  require(isLegal, () => `needs ${what} from ${fallback}, but found ${printShape(given)}`);
   return [...given];
 }
 
@@ -49,7 +49,8 @@ export function windowAxes(
   plane: Shape,
 ): readonly (WindowAxis | undefined)[] {
   const rank = plane.length;
-  require(kernel.length === rank, () => `needs a kernel of ${rank} axes, but found ${printShape(kernel)}`);
+  const isWindow = kernel.length === rank && kernel.every((length) => length >= 1);
+  require(isWindow, () => `needs a kernel of ${rank} lengths from 1, but found ${printShape(kernel)}`);
   const strides = byAxis(attrs.strides, rank, 1, "strides");
   const dilations = byAxis(attrs.dilations, rank, 1, "dilations");
   const pads = byAxis(attrs.auto_pad === "NOTSET" ? attrs.pads : undefined, 2 * rank, 0, "pads");
