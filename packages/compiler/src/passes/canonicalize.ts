@@ -6,6 +6,7 @@ import { absorbMasks } from "./absorb-masks.ts";
 import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions.ts";
 import { eliminateDeadCode } from "./eliminate-dead-code.ts";
 import { expandGemm } from "./expand-gemm.ts";
+import { expandOps } from "./expand-ops.ts";
 import { foldConstants } from "./fold-constants.ts";
 import { inferShapes } from "./infer-shapes.ts";
 import { orderOps } from "./order-ops.ts";
@@ -57,6 +58,8 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   ),
   entry(inferShapes, "everything after it asks for shapes; bound dims make all of them static"),
   entry(upgradeOps, "one version of each op, whatever the opset of the export"),
+  entry(foldConstants, "rules of expansion ask for lengths and masks that follow from shapes"),
+  entry(expandOps, "after this, one op means one thing, whoever wrote the file"),
   entry(foldConstants, "shape arithmetic, position tables and masks of bound dims become constants"),
   entry(removeIdentities, "Identity, Cast and Dropout stand between the ops of every pattern"),
   entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),

@@ -4,6 +4,7 @@
 import {
   GraphBuilder,
   isStaticShape,
+  isTensorType,
   qualifiedKind,
   sourceOf,
   type Op,
@@ -14,6 +15,7 @@ import { byteLengthOf, elementCount, type Tensor } from "@waferc/numerics";
 import { evaluateOp, OpError, opTable } from "@waferc/ops";
 import type { Pass, PassStats } from "../pass.ts";
 import { eraseDead } from "./liveness.ts";
+import { staysUnfolded } from "./quantized-constant.ts";
 import { propagateOp, startPropagation, type Propagation } from "./type-propagation.ts";
 
 export interface FoldOptions {
@@ -54,6 +56,8 @@ function foldOps(run: Propagation, ops: readonly Op[], stats: PassStats): void {
 
 function foldOne(run: Propagation, op: Op, stats: PassStats): boolean {
   const results = propagateOp(run, op, (block) => foldOps(run, block.ops, stats));
+  const shapes = op.operands.map((id) => (id === undefined ? undefined : run.graph.value(id).shape));
+  if (staysUnfolded(op, shapes)) return false;
   if (results !== undefined)
     return replaceResults(
       run,
@@ -103,7 +107,9 @@ function lazyResult(
   id: ValueId,
   index: number,
 ): TensorSource | undefined {
-  const { dtype, shape } = run.graph.value(id);
+  const type = run.graph.value(id);
+  const { dtype, shape } = type;
+  if (!isTensorType(type)) return undefined;
   if (dtype === undefined || dtype === "string" || shape === undefined || !isStaticShape(shape)) return undefined;
   const { domain, kind, version, attrs, results } = op;
   const read = (): Tensor => {

@@ -5,6 +5,7 @@ import { invariant } from "@waferc/base";
 import {
   GraphBuilder,
   isStaticShape,
+  qualifiedKind,
   sourceOf,
   type Attrs,
   type Graph,
@@ -15,6 +16,7 @@ import {
 import { describeTensor, tensorDigest, type DType, type Tensor } from "@waferc/numerics";
 import { evaluateOp, inferOp, opTable, type OpLike } from "@waferc/ops";
 import { eraseDead } from "./liveness.ts";
+import { staysUnfolded } from "./quantized-constant.ts";
 
 /** Versions of the compound ops that are the compiler's canonical forms; lowering knows these. */
 const CANONICAL_VERSIONS: ReadonlyMap<string, number> = new Map([
@@ -34,6 +36,8 @@ const SHAPE_BYTES = 4096;
 const FOLDED_BYTES = 2 ** 20;
 
 export interface EmitOptions {
+  /** "" unless given. */
+  readonly domain?: string;
   readonly attrs?: Attrs;
   /** Ops that the new op stands for, fully or in part; their locations become its own. */
   readonly covers?: readonly Op[];
@@ -51,22 +55,45 @@ export class Rewriter {
 
   /** The op's result, typed. If all operands are small constants, so is the result. */
   emit(kind: string, given: readonly (ValueId | undefined)[], options: EmitOptions = {}): ValueId {
+    const [id] = this.emitAll(kind, given, 1, options);
+    invariant(id !== undefined, "an op with one result has it");
+    return id;
+  }
+
+  /** The first `count` results of the op. */
+  emitAll(
+    kind: string,
+    given: readonly (ValueId | undefined)[],
+    count: number,
+    options: EmitOptions = {},
+  ): readonly ValueId[] {
+    const { attrs = new Map(), domain = "", covers = [] } = options;
     const operands = given.slice(0, given.findLastIndex((id) => id !== undefined) + 1);
-    const version = CANONICAL_VERSIONS.get(kind) ?? opTable.get(kind)?.versions.at(-1);
-    invariant(version !== undefined, `${kind} must be in the op table`);
-    const { attrs = new Map() } = options;
-    const like = { domain: "", kind, version, attrs, results: [undefined] };
+    const name = qualifiedKind({ domain, kind });
+    const version = CANONICAL_VERSIONS.get(name) ?? opTable.get(name)?.versions.at(-1);
+    invariant(version !== undefined, `${name} must be in the op table`);
+    const like = { domain, kind, version, attrs, results: Array.from({ length: count }, () => undefined) };
     const folded = this.#fold(like, operands);
-    if (folded !== undefined) return this.constant(kind.toLowerCase(), folded);
+    if (folded !== undefined) return folded.map((tensor) => this.constant(kind.toLowerCase(), tensor));
     const types = operands.map((id) => (id === undefined ? undefined : this.graph.value(id)));
-    const [type] = inferOp(
+    const results = inferOp(
       like,
       types,
       operands.map((id) => this.#readUpTo(SHAPE_BYTES, id)),
     );
-    this.graph.opsets.set("", Math.max(this.graph.opsets.get("") ?? 1, version));
-    const loc = uniqueLocs(options.covers ?? []);
-    return this.graph.emit({ kind, version, attrs, operands, loc, from: this.#pass }, type);
+    this.graph.opsets.set(domain, Math.max(this.graph.opsets.get(domain) ?? 1, version));
+    const specs = like.results.map((_, i) => results[i] ?? {});
+    const op = this.graph.addOp({
+      domain,
+      kind,
+      version,
+      attrs,
+      operands,
+      results: specs,
+      loc: uniqueLocs(covers),
+      from: this.#pass,
+    });
+    return op.results.filter((id) => id !== undefined);
   }
 
   /** A constant; one that the pass made before with the same data is used again. */
@@ -103,12 +130,15 @@ export class Rewriter {
     return this.graph.freeze();
   }
 
-  #fold(like: OpLike, operands: readonly (ValueId | undefined)[]): Tensor | undefined {
+  #fold(like: OpLike, operands: readonly (ValueId | undefined)[]): readonly Tensor[] | undefined {
     if (operands.length === 0 || operands.some((id) => id !== undefined && !this.graph.constants.has(id)))
       return undefined;
+    const shapes = operands.map((id) => this.graph.constant(id)?.shape);
+    if (staysUnfolded(like, shapes)) return undefined;
     const tensors = operands.map((id) => this.#readUpTo(FOLDED_BYTES, id));
     if (operands.some((id, i) => id !== undefined && tensors[i] === undefined)) return undefined;
-    return evaluateOp(like, tensors)[0];
+    const results = evaluateOp(like, tensors);
+    return results.every((tensor) => tensor !== undefined) ? results : undefined;
   }
 
   #readUpTo(maxBytes: number, id: ValueId | undefined): Tensor | undefined {

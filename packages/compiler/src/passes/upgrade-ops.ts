@@ -21,6 +21,7 @@ const SAME_SINCE: ReadonlyMap<string, number> = new Map([
   ["Expand", 8],
   ["Gather", 1],
   ["Greater", 7],
+  ["LayerNormalization", 1],
   ["Less", 7],
   ["MatMul", 1],
   ["Mul", 7],
