@@ -51,6 +51,9 @@ export type { TextTokenizer } from "./session/tokenizer.ts";
 // Data
 export { readCase } from "./data/cases.ts";
 export type { Case } from "./data/cases.ts";
+export { externalDataBeside } from "./data/external.ts";
+export type { ExternalFiles, ExternalFilesOptions } from "./data/external.ts";
+export { readBytes } from "./data/files.ts";
 export { randomInputs } from "./data/random-inputs.ts";
 export { readInputs } from "./data/inputs.ts";
 export { readQuestions } from "./data/questions.ts";
