@@ -61,6 +61,7 @@ import { expandDimsOp } from "./com-microsoft/expand-dims.ts";
 import { fastGeluOp } from "./com-microsoft/fast-gelu.ts";
 import { fusedGemmOp } from "./com-microsoft/fused-gemm.ts";
 import { fusedMatMulOp } from "./com-microsoft/fused-mat-mul.ts";
+import { gatedRelativePositionBiasOp } from "./com-microsoft/gated-relative-position-bias.ts";
 import { gatedRMSNormOp } from "./com-microsoft/gated-rms-norm.ts";
 import { gatherBlockQuantizedOp } from "./com-microsoft/gather-block-quantized.ts";
 import { microsoftGatherNDOp } from "./com-microsoft/gather-nd.ts";
@@ -325,6 +326,7 @@ export const opDefinitions: readonly AnyOpDefinition[] = [
   fastGeluOp,
   fusedGemmOp,
   fusedMatMulOp,
+  gatedRelativePositionBiasOp,
   gatedRMSNormOp,
   gatherBlockQuantizedOp,
   microsoftGatherNDOp,

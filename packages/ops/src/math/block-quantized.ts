@@ -2,7 +2,7 @@
 // low end of each byte, in blocks that share a scale and a zero point. Rows are dequantised one at a time, in doubles,
 // so that a whole matrix never is.
 import type { Tensor } from "@waferc/numerics";
-import { OpError, require } from "../op-error.ts";
+import { OpError } from "../op-error.ts";
 import type { Floats } from "./floats.ts";
 import { floatsOf } from "./floats.ts";
 import { roundHalfEven } from "./special.ts";
@@ -72,7 +72,7 @@ export function dequantizeRow(from: QuantizedRows, row: number, to: Float64Array
   }
 }
 
-/** The same where each element names its block, as weights that were sorted by importance do. */
+/** The same where each element names its block, from 0, as weights that were sorted by importance do. */
 export function dequantizeGroupedRow(
   from: QuantizedRows,
   groups: readonly number[],
@@ -83,7 +83,6 @@ export function dequantizeGroupedRow(
   const blocks = Math.ceil(rowLength / blockLength);
   for (let i = 0; i < rowLength; i++) {
     const group = groups[i]!;
-    require(group >= 0 && group < blocks, () => `needs g_idx in 0 .. ${blocks - 1}, but found ${group}`);
     const stored = packedElement(bytes, row * rowBytes, i, bits);
     to[i] = (stored - zeroPoint(row, group)) * scales[row * blocks + group]!;
   }

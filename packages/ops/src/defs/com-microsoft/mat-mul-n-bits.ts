@@ -5,6 +5,7 @@
 // zero points or g_idx. Weights that were packed for one GPU are refused.
 import { elementCount } from "@waferc/numerics";
 import { int, requiredInt } from "../../attr-spec.ts";
+import type { AttrValues } from "../../attr-spec.ts";
 import { commonDType } from "../../families/elementwise.ts";
 import {
   dequantizeGroupedRow,
@@ -46,6 +47,13 @@ function weightsOf({ attrs, operand, optional }: EvaluateContext<typeof ATTRS>):
   return { bytes, bits, rowLength, rowBytes, blockLength, scales, zeroPoint };
 }
 
+function checkGroups(groups: readonly number[], { K: k, block_size: blockLength }: AttrValues<typeof ATTRS>): void {
+  require(groups.length >= k, () => `needs g_idx of ${k} elements, but found ${groups.length}`);
+  const blocks = Math.ceil(k / blockLength);
+  const bad = groups.find((group) => group < 0 || group >= blocks);
+  require(bad === undefined, () => `needs g_idx in 0 .. ${blocks - 1}, but found ${bad}`);
+}
+
 export const matMulNBitsOp = defineOp({
   domain: "com.microsoft",
   kind: "MatMulNBits",
@@ -74,7 +82,7 @@ export const matMulNBitsOp = defineOp({
     const exact = floatsOf(operand(A));
     const a = isRounded ? roundToBytes(exact, k, attrs.block_size) : new Float64Array(exact);
     const groups = has(GROUPS) ? ctx.ints(GROUPS) : undefined;
-    require((groups?.length ?? k) >= k, () => `needs g_idx of ${k} elements, but found ${groups?.length}`);
+    if (groups !== undefined) checkGroups(groups, attrs);
     const given = optional(BIAS);
     const bias = given === undefined ? undefined : floatsOf(given);
     const to = newFloats(floatDType(dtype), elementCount(shape));
