@@ -1,7 +1,7 @@
 // Loop and Scan with a known number of iterations, as copies of their bodies one after the other. Loop goes on while its
-// condition holds, so the condition of every iteration must be known before the next is copied; Scan takes one slice of its
-// scanned inputs in each. Scan outputs are stacked. Gives up, and leaves dead copies to be erased, when a condition turns
-// out to depend on data or the budget is used up.
+// condition holds, so the condition of every iteration must be known before the next is copied; a Loop without a condition
+// operand only counts. Scan takes one slice of its scanned inputs in each iteration. Scan outputs are stacked. Gives up,
+// and leaves dead copies to be erased, when a condition turns out to depend on data or the budget is used up.
 // Leaves out Scan before version 9, which had a batch axis, and scan outputs of no iterations whose type is unknown.
 import { attr, attrsOf, intAttr, intsAttr, isStaticShape, type Block, type ValueId } from "@waferc/ir/graph";
 import { fullTensor } from "@waferc/numerics";
@@ -13,8 +13,10 @@ export function unrollLoop(flow: ControlFlow, site: Site): readonly ValueId[] | 
   const body = bodyOf(site);
   const [limit, start, ...initial] = op.operands;
   const trips = limit === undefined ? Infinity : flow.number(limit);
-  const first = start === undefined ? 1 : flow.number(start);
+  const isCounted = start === undefined;
+  const first = isCounted ? 1 : flow.number(start);
   if (body === undefined || trips === undefined || first === undefined) return undefined;
+  if (isCounted && trips === Infinity) return undefined;
   if (trips !== Infinity && !fits(flow, body, trips)) return undefined;
   const budget = flow.budget;
   let states = initial.filter((id) => id !== undefined);
@@ -23,7 +25,7 @@ export function unrollLoop(flow: ControlFlow, site: Site): readonly ValueId[] | 
   for (let trip = 0; trip < trips && condition !== 0; trip++) {
     const flag = flow.constant(fullTensor("bool", [], true));
     const [next, ...made] = flow.inline(body, [flow.integer(trip), flag, ...states], site.home);
-    condition = flow.number(next);
+    if (!isCounted) condition = flow.number(next);
     if (condition === undefined || flow.budget < 0) {
       flow.budget = budget;
       return undefined;
