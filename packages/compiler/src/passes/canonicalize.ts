@@ -13,11 +13,13 @@ import { orderOps } from "./order-ops.ts";
 import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
+import { recognizeQuantizedProducts } from "./recognize-quantized-products.ts";
 import { recognizeRotary } from "./recognize-rotary.ts";
 import { resolveControlFlow } from "./resolve-control-flow.ts";
 import { removeIdentities } from "./remove-identities.ts";
 import { simplifyViews } from "./simplify-views.ts";
 import { sinkReshapes } from "./sink-reshapes.ts";
+import { transposeQuantized } from "./transpose-quantized.ts";
 import { upgradeOps } from "./upgrade-ops.ts";
 
 /** A graph pass with default options. */
@@ -64,7 +66,9 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(removeIdentities, "Identity, Cast and Dropout stand between the ops of every pattern"),
   entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),
   entry(recognizeNorms, "before reshapes move into their formulas; their means and roots are in no other pattern"),
+  entry(recognizeQuantizedProducts, "products are MatMul from here on, quantised or not"),
   entry(expandGemm, "one form of matrix product for recognition and lowering"),
+  entry(transposeQuantized, "Gemm transposes weights, and may do so behind their DequantizeLinear"),
   entry(foldConstants, "transposed and scaled weights of Gemm, and what identities hid"),
   entry(sinkReshapes, "the reshapes around Gemm meet and can cancel"),
   entry(eliminateCommonSubexpressions, "what moved may be equal now"),

@@ -7,7 +7,7 @@
 import { attr, type ValueId } from "@waferc/ir/graph";
 import { attend } from "./attend.ts";
 import type { Expanded, Expander } from "./expander.ts";
-import { gatherPresent, placePresent, windowedRows, type CacheRows, type HeldRows } from "./grouped-cache.ts";
+import { gatherPresent, placePresent, windowedRows, windowedRowsOf, type CacheRows } from "./grouped-cache.ts";
 import { knownMask, lengthsMask, withSink, type KeyMask } from "./grouped-mask.ts";
 import { rotate } from "./rotary-embedding.ts";
 
@@ -40,13 +40,12 @@ export function expandGroupQueryAttention(op: Expander): Expanded {
   const step = stepOf(op);
   const parts = freshParts(op, step);
   const rows = rowsOf(op, step);
-  const { held } = rows;
   const past = [op.optional(PAST_KEY), op.optional(PAST_VALUE)].map((cache) =>
-    cache === undefined || step.isFirst ? undefined : op.slice(cache, 2, 0, "count" in held ? held.count : step.rows),
+    cache === undefined || step.isFirst ? undefined : op.slice(cache, 2, 0, "held" in rows ? rows.held : step.rows),
   );
   const [key, value] = past;
   const before = key === undefined ? 0 : (op.shape(key)[2] ?? 0);
-  const mask = maskOf(op, step, held, before);
+  const mask = maskOf(op, step, rows, before);
   const sunk = withSink(op, mask, parts, { ...step, sink: sinkOf(op, step.heads), keys: before + step.seq, before });
   const attended = attend(op, {
     ...sunk,
@@ -59,9 +58,8 @@ export function expandGroupQueryAttention(op: Expander): Expanded {
   const present = (made: ValueId, index: number): ValueId | undefined => {
     if (!op.isUsed(index)) return undefined;
     const fresh = op.slice(made, 2, 0, before + step.seq);
-    return "count" in held
-      ? placePresent(op, fresh, rows, step.presentRows)
-      : gatherPresent(op, fresh, { held: held.counts, past: before, seq: step.seq }, step.presentRows);
+    if ("held" in rows) return placePresent(op, fresh, rows, step.presentRows);
+    return gatherPresent(op, fresh, rows, { past: before, rows: step.presentRows });
   };
   return [attended.y, present(attended.presentKey, 1), present(attended.presentValue, 2)];
 }
@@ -92,29 +90,36 @@ function stepOf(op: Expander): Step {
 /** Rows of the cache: those read of the past, and which of all rows the present keeps. */
 function rowsOf(op: Expander, step: Step): CacheRows {
   const { seq, tokens, rows, window, isWindowed, isFirst, presentRows } = step;
-  if (isWindowed) {
-    op.require(tokens !== undefined, "a windowed cache of lengths that are data");
+  if (tokens !== undefined && isWindowed) {
     const held = isFirst ? 0 : windowedRows(tokens - seq, rows, window);
     const kept = windowedRows(tokens, presentRows, window);
-    return { held: { count: held }, first: held + seq - kept, kept };
+    return { held, first: held + seq - kept, kept };
   }
-  if (isFirst) return { held: { count: 0 }, first: 0, kept: seq };
-  if (tokens !== undefined) return { held: { count: tokens - seq }, first: 0, kept: tokens };
-  const lengths = op.cast(op.operand(SEQLENS), "i64");
-  const counts = op.emit("Add", [op.reshape(lengths, [step.batch]), op.scalar("i64", 1 - seq)]);
-  return { held: { counts }, first: 0, kept: seq };
+  if (isFirst && !isWindowed) return { held: 0, first: 0, kept: seq };
+  if (tokens !== undefined) return { held: tokens - seq, first: 0, kept: tokens };
+  const lengths = op.reshape(op.cast(op.operand(SEQLENS), "i64"), [step.batch]);
+  const number = (value: number): ValueId => op.scalar("i64", value);
+  const all = op.emit("Add", [lengths, number(1)]);
+  const past = op.emit("Add", [lengths, number(1 - seq)]);
+  if (!isWindowed) return { heldOf: past, firstOf: undefined, keptOf: all };
+  const heldOf = isFirst
+    ? op.emit("Expand", [number(0), op.list([step.batch])])
+    : windowedRowsOf(op, past, rows, window);
+  const keptOf = windowedRowsOf(op, all, presentRows, window);
+  const firstOf = op.emit("Sub", [op.emit("Add", [heldOf, number(seq)]), keptOf]);
+  return { heldOf, firstOf, keptOf };
 }
 
-function maskOf(op: Expander, step: Step, rows: HeldRows, before: number): KeyMask {
+function maskOf(op: Expander, step: Step, rows: CacheRows, before: number): KeyMask {
   const { seq, window, total, tokens, isFirst, batch } = step;
   const bias = op.optional(BIAS);
   const isCausal = op.flag("causal", true);
   const narrow = window > 0 && window < total ? window : undefined;
-  if ("counts" in rows) {
+  if ("heldOf" in rows && !isFirst) {
     op.require(bias === undefined, "an attention_bias beside lengths that are data");
-    return lengthsMask(op, { batch, seq, past: before, held: rows.counts, window: narrow, isCausal });
+    return lengthsMask(op, { batch, seq, past: before, held: rows.heldOf, window: narrow, isCausal });
   }
-  const held = rows.count;
+  const held = "held" in rows ? rows.held : 0;
   // Keys are positions from this one on.
   const firstKey = (isFirst ? 0 : (tokens ?? 0) - seq) - held;
   const columns = bias === undefined ? undefined : op.slice(bias, -1, firstKey, firstKey + held + seq);
