@@ -8,3 +8,4 @@ export { encodeMessage } from "./encode-message.ts";
 export type { Draft } from "./encode-message.ts";
 export { attribute, modelBytes, node, tensorType } from "./model.ts";
 export type { AttributeDraft, FunctionDraft, GraphDraft, ModelDraft, NodeDraft } from "./model.ts";
+export { scanWire } from "../wire.ts";
