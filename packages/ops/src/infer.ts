@@ -8,6 +8,7 @@ import { integersOf } from "./math/integers.ts";
 import type { AnyOpDefinition, InferContext } from "./op-definition.ts";
 import { require } from "./op-error.ts";
 import { definitionOf } from "./op-table.ts";
+import { printShape } from "./shapes.ts";
 
 /** What the functions of this package need to know of an op of a graph. */
 export type OpLike = Pick<Op, "domain" | "kind" | "version" | "attrs" | "results">;
@@ -31,7 +32,15 @@ export function inferOp(
   const definition = definitionOf(op);
   checkArity(definition, operands, op.results);
   const ctx = inferContext(definition, op, operands, constants, blockResults);
-  return definition.infer(ctx).slice(0, op.results.length);
+  const results = definition.infer(ctx).slice(0, op.results.length);
+  results.forEach((type, i) => checkLengths(type?.shape, i));
+  return results;
+}
+
+/** Attributes and operands can ask for lengths that no tensor has. */
+function checkLengths(shape: ValueType["shape"], index: number): void {
+  const isLegal = (shape ?? []).every((dim) => typeof dim === "string" || (Number.isSafeInteger(dim) && dim >= 0));
+  require(isLegal, () => `cannot give result ${index} the shape ${printShape(shape ?? [])}`);
 }
 
 export function inferContext(

@@ -6,6 +6,7 @@ import { float } from "../attr-spec.ts";
 import { inferSameType } from "../families/elementwise.ts";
 import { mapUnary } from "../math/elementwise.ts";
 import { defineOp } from "../op-definition.ts";
+import { require } from "../op-error.ts";
 
 type Bound = number | bigint | undefined;
 
@@ -27,7 +28,15 @@ export const clipOp = defineOp({
   traits: ["elementwise"],
   attrs: { min: float(), max: float() },
   operands: [1, 3],
-  infer: inferSameType,
+  infer: (ctx) => {
+    const { dtype } = ctx.operand(0);
+    for (const index of [1, 2]) {
+      const bound = ctx.has(index) ? ctx.operand(index).dtype : undefined;
+      const isSame = bound === undefined || dtype === undefined || bound === dtype;
+      require(isSame, () => `needs bounds of ${dtype ?? "?"}, but found ${bound ?? "?"}`);
+    }
+    return inferSameType(ctx);
+  },
   evaluate: ({ version, attrs, operand, optional }) => {
     const x = operand(0);
     const [min, max] = version < 11 ? [attrs.min, attrs.max] : [boundOf(optional(1)), boundOf(optional(2))];

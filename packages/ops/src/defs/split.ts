@@ -31,10 +31,11 @@ function pieceLengths(ctx: LengthsSource, length: Dim): readonly Dim[] {
     return given;
   }
   const count = ctx.attrs.num_outputs ?? ctx.resultCount;
-  if (isGiven || typeof length !== "number") return Array<"?">(count).fill("?");
+  require(count >= ctx.resultCount, () => `needs num_outputs of ${ctx.resultCount} or more, but found ${count}`);
+  if (isGiven || typeof length !== "number") return Array<"?">(ctx.resultCount).fill("?");
   if (ctx.version < 18) require(length % count === 0, () => `cannot split length ${length} into ${count} equal pieces`);
   const piece = Math.ceil(length / count);
-  return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(piece, length - i * piece)));
+  return Array.from({ length: ctx.resultCount }, (_, i) => Math.max(0, Math.min(piece, length - i * piece)));
 }
 
 export const splitOp = defineOp({

@@ -1,6 +1,6 @@
 // TfIdfVectorizer: how often each n-gram of a pool occurs in a row of tokens, at the place that the n-gram has in the result. IDF gives its weight where it
 // occurs, TFIDF its count times its weight. `weights[i]` belongs to the i-th n-gram of the pool.
-import { makeTensor } from "@waferc/numerics";
+import { isInteger, makeTensor } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { floats, int, ints, strings, word } from "../attr-spec.ts";
 import { forEachNgram, ngramTree } from "../math/ngrams.ts";
@@ -13,6 +13,7 @@ import { printShape } from "../shapes.ts";
 
 function tokensOf(tensor: Tensor): readonly Token[] {
   if (tensor.dtype === "string") return stringsOf(tensor);
+  require(isInteger(tensor.dtype), () => `needs integers or strings, but found ${tensor.dtype}`);
   return tensor.dtype === "i64" ? Array.from(bigintsOf(tensor)) : Array.from(numbersOf(tensor), BigInt);
 }
 
