@@ -2,6 +2,7 @@
 // and primitives. The rules are in `expand/`, one for each op. An op that its rule cannot express exactly stays, and the statistics
 // say why.
 import { qualifiedKind, type Op, type ValueId } from "@waferc/ir/graph";
+import { OpError } from "@waferc/ops";
 import type { NoOptions, Pass, PassStats } from "../pass.ts";
 import { CannotExpand, Expander, type Expansion } from "./expand/expander.ts";
 import { expansions } from "./expand/expansion-table.ts";
@@ -30,7 +31,9 @@ function expandOne(rewriter: Rewriter, op: Op, rule: Expansion, stats: PassStats
     replaceAll(rewriter, op, rule(new Expander(rewriter, op)));
     stats.add(op.kind, 1);
   } catch (error) {
-    if (!(error instanceof CannotExpand)) throw error;
+    // Operands that break the rules of the ops that the rule makes: what the op itself makes of them is for whoever runs it.
+    const isRefusal = error instanceof CannotExpand || error instanceof OpError;
+    if (!isRefusal) throw error;
     stats.add(`${op.kind} kept: cannot express ${error.message}`, 1);
   }
 }

@@ -87,6 +87,7 @@ function splitElements(flow: ControlFlow, site: Site): readonly ValueId[] | unde
   const length = x === undefined ? undefined : flow.run.graph.value(x).shape?.at(axis);
   const given = split === undefined ? [1] : flow.numbers(split);
   if (x === undefined || typeof length !== "number" || given === undefined) return undefined;
+  if (!given.every(Number.isSafeInteger)) return undefined;
   const isScalar = split === undefined || flow.run.known.get(split)?.shape.length === 0;
   const chunk = given[0] ?? 0;
   if (isScalar && chunk <= 0) return undefined;

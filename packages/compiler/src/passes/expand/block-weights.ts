@@ -29,6 +29,7 @@ export function unpackRows(op: Expander, id: ValueId, packed: PackedRows): Value
   const { graph } = op.rewriter;
   const source = graph.constant(id);
   op.require(source?.dtype === "u8", "weights that are not constant bytes");
+  op.require(source.byteLength === packed.rows * packed.rowBytes, "weights of another size than its attributes say");
   const { dtype, shape } = packed;
   const count = packed.rows * packed.columns;
   const lazy: TensorSource = {

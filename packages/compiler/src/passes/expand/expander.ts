@@ -11,7 +11,15 @@ import {
   type Op,
   type ValueId,
 } from "@waferc/ir/graph";
-import { fullTensor, tensorOf, toFloat64, type DType, type ElementValue, type Tensor } from "@waferc/numerics";
+import {
+  fullTensor,
+  isInteger,
+  tensorOf,
+  toFloat64,
+  type DType,
+  type ElementValue,
+  type Tensor,
+} from "@waferc/numerics";
 import { onnxOfDType } from "@waferc/ops";
 import type { Rewriter } from "../rewriter.ts";
 
@@ -122,6 +130,10 @@ export class Expander {
   }
 
   scalar(dtype: DType, value: ElementValue): ValueId {
+    this.require(
+      !isInteger(dtype) || typeof value !== "number" || Number.isInteger(value),
+      "a fraction among integers",
+    );
     return this.constant(fullTensor(dtype, [], value));
   }
 
