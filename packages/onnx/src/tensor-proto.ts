@@ -35,7 +35,8 @@ export function readTensorProto(proto: TensorProto, external?: ExternalData): Te
   const dims = proto.dims ?? [];
   if (dims.some((dim) => dim < 0n)) return fault("broken", `has negative dims [${dims.join(",")}]`);
   const bits = dims.reduce((product, dim) => product * dim, BigInt(Math.max(bitsOf(dtype), 1)));
-  if (bits > BigInt(Number.MAX_SAFE_INTEGER))
+  const isTooLong = dims.some((dim) => dim > BigInt(Number.MAX_SAFE_INTEGER));
+  if (isTooLong || bits > BigInt(Number.MAX_SAFE_INTEGER))
     return fault("broken", `has dims [${dims.join(",")}], which no memory holds`);
   const shape = dims.map(Number);
   if (proto.segment !== null && proto.segment !== undefined) return fault("broken", "is a segment of a tensor");
