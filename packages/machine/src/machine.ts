@@ -34,6 +34,10 @@ export interface CoreModel {
   readonly vectorStartCycles: number;
   /** From the issue of a fabric instruction to the first cycle in which it may move a wavelet. */
   readonly fabricStartCycles: number;
+  /** From the move of a wavelet by a fabric operation until it enters the ramp. */
+  readonly emitCycles: number;
+  /** A `send` pauses for one cycle after every so many wavelets; 0 for never. */
+  readonly sendPauseEvery: number;
   /** wait, bind, advance, close, open, and any instruction whose count is 0. */
   readonly controlCycles: number;
   /** Charged at the start of each loop iteration. */

@@ -18,6 +18,8 @@ function perturb({ core, fabric, ...rest }: Machine, seed: number): Machine {
       vectorStartCycles: 1 + (seed % 9),
       fabricStartCycles: 1 + (seed % 5),
       controlCycles: 1 + (seed % 3),
+      emitCycles: seed % 3,
+      sendPauseEvery: seed % 4,
     },
     fabric: {
       ...fabric,

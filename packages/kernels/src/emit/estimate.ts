@@ -115,8 +115,8 @@ function instructionCycles(
 }
 
 /** One dependent stage: a core takes a wavelet from its neighbour and sends it on. */
-function stageCycles({ fabric }: Machine): number {
-  return 2 * fabric.rampCycles + fabric.hopCycles;
+function stageCycles({ core, fabric }: Machine): number {
+  return core.emitCycles + 2 * fabric.rampCycles + fabric.hopCycles;
 }
 
 /** Cores in the chain that a formal colour belongs to; 1 for the broadcast tree and for flows. */

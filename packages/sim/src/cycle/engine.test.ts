@@ -78,6 +78,51 @@ describe("main threads", () => {
   });
 });
 
+const SEND_AND_RECEIVE = `
+    code @tx colors(c) {
+      buffer a : f32[8] at 0 B
+      kernel k0
+      bind out 0 c
+      send c, a[0, 8:1]
+    }
+    code @rx colors(c) {
+      buffer a : f32[8] at 0 B
+      kernel k1
+      bind in 0 c
+      recv c, a[0, 8:1]
+    }
+    class k0 = @tx on (0,0)+1x1 colors(0)
+    class k1 = @rx on (1,0)+1x1 colors(0)
+    route color 0 on (0,0)+1x1 : ramp -> east
+    route color 0 on (1,0)+1x1 : west -> ramp`;
+
+describe("sends from memory", () => {
+  test("pause after every third wavelet, and not after the last", () => {
+    const { ledger } = runText(SEND_AND_RECEIVE, {}, machineWith({ core: { sendPauseEvery: 3 } }));
+    // bind 2, start 3; pushes at 5 6 7, 9 10 11, 13 14: 8 wavelets and 2 pauses
+    expect([...ledger.cores.busy]).toEqual([2 + 3 + 8 + 2, 2 + 3 + 8]);
+    // The first is received at 5 + ramp 2 + hop 1 + ramp 2 = 10, the last at 19.
+    expect([...ledger.cores.stalls.recv]).toEqual([0, 5 + 2]);
+    expect(ledger.quiescentCycles).toBe(20);
+    expect(runText(SEND_AND_RECEIVE, {}, machineWith({ core: { sendPauseEvery: 4 } })).quiescentCycles).toBe(19);
+  });
+
+  test("a pause hides where the output queue is full", () => {
+    const machine = machineWith({ core: { sendPauseEvery: 1 }, fabric: { outputQueueDepth: 1 } });
+    // One slot: pushed at t, leaves at t + 2, free at t + 3; 8 wavelets from 5 to 26, received from 10 to 31.
+    expect(runText(SEND_AND_RECEIVE, {}, machine).quiescentCycles).toBe(32);
+  });
+
+  test("take emitCycles to the ramp", () => {
+    // 8 wavelets from 5 on, the first received at 5 + emit 4 + ramp 2 + hop 1 + ramp 2 = 14. A slot of the output queue is taken
+    // for 7 cycles and there are 4, so the second four come 7 cycles after the first, up to 14 + 7 + 3 = 24.
+    const machine = machineWith({ core: { emitCycles: 4 } });
+    expect(runText(SEND_AND_RECEIVE, {}, machine).quiescentCycles).toBe(25);
+    const deep = machineWith({ core: { emitCycles: 4 }, fabric: { outputQueueDepth: 8 } });
+    expect(runText(SEND_AND_RECEIVE, {}, deep).quiescentCycles).toBe(14 + 8);
+  });
+});
+
 describe("wavelets", () => {
   test("cross three hops", () => {
     const result = runText(`

@@ -47,7 +47,7 @@ export const LAYOUT = {
   CLOSE: 2,
 
   // A unit record: an operation under way.
-  UNIT: 24,
+  UNIT: 25,
   KIND: 0,
   /** Queue records, -1 for none. */
   IN: 1,
@@ -69,6 +69,8 @@ export const LAYOUT = {
   EMITS: 22,
   /** Program counter of the instruction. */
   PC: 23,
+  /** Wavelets that a `send` has still to move until its next pause. */
+  PACE: 24,
 
   // Values of KIND. BLOCKED: the main thread is in a `bind` or `open` that waits for its condition.
   IDLE: 0,

@@ -73,9 +73,10 @@ export class Network {
   constructor(image: Image, streamPorts: number) {
     const { fabric, machine, cores } = image;
     const { hopCycles, rampCycles } = machine.fabric;
-    const { fabricStartCycles, controlCycles } = machine.core;
+    const { fabricStartCycles, controlCycles, emitCycles } = machine.core;
     this.image = image;
-    this.ring = Math.max(hopCycles, rampCycles, fabricStartCycles, controlCycles) + 1;
+    // A paused `send` goes on 2 cycles later.
+    this.ring = Math.max(hopCycles, emitCycles + rampCycles, fabricStartCycles, controlCycles, 2) + 1;
     this.laneAt = new Int32Array(fabric.laneCount);
     this.queueAt = new Int32Array(fabric.queueCount);
     this.pool = new Int32Array(this.#placeRecords());
@@ -124,6 +125,7 @@ export class Network {
   /** Fills the fixed words of all queue records. */
   #fillQueues(): void {
     const { fabric, machine } = this.image;
+    const { hopCycles, rampCycles } = machine.fabric;
     for (let queue = 0; queue < fabric.queueCount; queue++) {
       const port = fabric.queuePort[queue]!;
       const at = this.queueAt[queue]!;
@@ -134,7 +136,8 @@ export class Network {
       pool[at + LAST_POP] = -1;
       pool[at + WAITER] = -1;
       pool[at + CONSUMER] = port === PORT.core ? -1 : this.laneCode(fabric.queueLane[queue]!);
-      pool[at + LATENCY] = port < PORT.ramp ? machine.fabric.hopCycles : machine.fabric.rampCycles;
+      pool[at + LATENCY] = port < PORT.ramp ? hopCycles : rampCycles;
+      if (port === PORT.ramp) pool[at + LATENCY]! += machine.core.emitCycles;
     }
   }
 

@@ -28,7 +28,9 @@ const {
   LEDGER_ROW,
   LEFT,
   MOVING,
+  NEVER,
   OUT,
+  PACE,
   PC,
   RAMP,
   RECV,
@@ -59,10 +61,13 @@ export class Units {
   readonly #network: Network;
   readonly #accounts: Accounts;
   readonly #listener: UnitListener;
+  /** Wavelets that a `send` moves between two pauses. */
+  readonly #pace: number;
   shuffle: ((members: Int32Array, count: number) => void) | undefined;
 
   constructor(network: Network, accounts: Accounts, listener: UnitListener) {
-    const { cores, codes } = network.image;
+    const { cores, codes, machine } = network.image;
+    this.#pace = machine.core.sendPauseEvery || NEVER;
     this.#network = network;
     this.#accounts = accounts;
     this.#listener = listener;
@@ -80,9 +85,11 @@ export class Units {
     this.records[at + LEFT] = wavelets;
     this.records[at + SINCE] = network.now + delay;
     this.records[at + CAUSE] = this.records[at + IN]! >= 0 ? RECV : SEND;
-    // What moves is busy; all of it moves, or the run ends in a deadlock.
+    this.records[at + PACE] = this.#pace;
+    // What moves is busy, and the pauses of a `send`; all of it moves, or the run ends in a deadlock.
+    const pauses = this.records[at + IN]! >= 0 ? 0 : Math.floor((wavelets - 1) / this.#pace);
     const row = this.records[at + LEDGER_ROW]!;
-    if (row >= 0) this.#accounts.rows[row + BUSY]! += wavelets;
+    if (row >= 0) this.#accounts.rows[row + BUSY]! += wavelets + pauses;
     if (this.records[at + IN]! >= 0) network.pool[this.records[at + IN]! + CONSUMER] = code;
     network.wake(code, network.slotIn(delay));
   }
@@ -243,7 +250,13 @@ export class Units {
         if (--records[at + WALK]! > 0) records[at + WORD]! += records[at + WALK + 2]!;
         else this.#carry(at);
         if (from < 0) {
-          readyUnits.add(slotNext, core, bit);
+          if (--records[at + PACE]! === 0) {
+            records[at + PACE] = this.#pace;
+            records[at + SINCE] = now + 2;
+            readyUnits.add(network.slotIn(2), core, bit);
+          } else {
+            readyUnits.add(slotNext, core, bit);
+          }
           continue;
         }
         records[at + CAUSE] = RECV;

@@ -9,6 +9,7 @@ import { PATH_MOVE, PATH_TRAVEL, type PathTree } from "../path-tree.ts";
 // Bound once: an imported name may cost a call where modules are not bundled.
 const { Q_PUSHED, Q_POPPED, Q_MASK, Q_DEPTH, Q_HUNGRY, Q_FULL, Q_RING } = network;
 const { O_KIND, O_LEFT, O_IN, O_OUT, O_NEXT, O_CORE, O_RECV_STALL, O_SEND_STALL, O_WAVELET, O_STEP, O_PATH } = network;
+const { O_TOTAL } = network;
 const { O_RECEIVE, O_SEND, O_FORWARD, C_CORE } = network;
 const MOVE = PATH_MOVE;
 const TRAVEL = PATH_TRAVEL;
@@ -17,13 +18,18 @@ export class Operations {
   readonly #words: Int32Array;
   readonly #agenda: Agenda;
   readonly #tree: PathTree | undefined;
-  readonly #rampCycles: number;
+  /** From a push by a core until the wavelet is available in the router. */
+  readonly #latency: number;
+  /** Wavelets that a `send` moves between two pauses; 0 for no pauses. */
+  readonly #pace: number;
 
   constructor({ words, image }: Network, agenda: Agenda, tree: PathTree | undefined) {
     this.#words = words;
     this.#agenda = agenda;
     this.#tree = tree;
-    this.#rampCycles = image.machine.fabric.rampCycles;
+    const { core, fabric } = image.machine;
+    this.#latency = core.emitCycles + fabric.rampCycles;
+    this.#pace = core.sendPauseEvery;
   }
 
   /** Runs an operation as far as its queues allow; true if that finished it. */
@@ -106,8 +112,10 @@ export class Operations {
     const kinds = mask + 1;
     const paths = 2 * kinds;
     const kind = words[operation + O_WAVELET]!;
-    const latency = this.#rampCycles;
+    const latency = this.#latency;
     const tree = this.#tree;
+    const pace = this.#pace;
+    const moved = words[operation + O_TOTAL]! - left;
     let path = words[operation + O_PATH]!;
     let next = words[operation + O_NEXT]!;
     let stall = 0;
@@ -124,6 +132,7 @@ export class Operations {
       words[slot + kinds] = kind;
       if (tree) words[slot + paths] = this.#travel(path, next, operation);
       next++;
+      if (pace > 0 && (moved + i + 1) % pace === 0 && i + 1 < left) next++;
     }
     words[operation + O_PATH] = path;
     words[operation + O_SEND_STALL]! += stall;
@@ -158,7 +167,7 @@ export class Operations {
     const fromPaths = 2 * (fromMask + 1);
     const toKinds = toMask + 1;
     const toPaths = 2 * toKinds;
-    const latency = this.#rampCycles;
+    const latency = this.#latency;
     const tree = this.#tree;
     let path = words[operation + O_PATH]!;
     let next = words[operation + O_NEXT]!;

@@ -151,6 +151,7 @@ class TimingRun {
   #lastMove(): number {
     const { words, queues, feeds } = this.#net;
     const { hopCycles, rampCycles } = this.#image.machine.fabric;
+    const { emitCycles } = this.#image.machine.core;
     let last = -1;
     queues.forEach((queue, q) => {
       const time = (wavelet: number) => words[queue + N.Q_RING + (wavelet & words[queue + N.Q_MASK]!)]!;
@@ -158,7 +159,8 @@ class TimingRun {
       // In a full ring the newest wavelet, which came after the last pop, has that one's slot.
       if (popped > 0 && pushed - popped <= words[queue + N.Q_MASK]!) last = Math.max(last, time(popped - 1));
       if (pushed === popped) return;
-      const latency = this.#image.fabric.queuePort[q]! < PORT.ramp ? hopCycles : rampCycles;
+      const port = this.#image.fabric.queuePort[q]!;
+      const latency = port < PORT.ramp ? hopCycles : port === PORT.ramp ? emitCycles + rampCycles : rampCycles;
       last = Math.max(last, time(pushed - 1) - latency);
     });
     feeds.forEach((feed) => {

@@ -18,6 +18,8 @@ export const TEST_MACHINE: Machine = {
     microthreads: 4,
     vectorStartCycles: 5,
     fabricStartCycles: 3,
+    emitCycles: 0,
+    sendPauseEvery: 0,
     controlCycles: 2,
     loopCycles: 1,
     centicyclesPerElement: {

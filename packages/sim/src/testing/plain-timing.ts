@@ -27,12 +27,15 @@ interface PlainLane {
 }
 
 interface PlainOperation {
-  readonly start: number;
+  /** First cycle in which it may move. */
+  start: number;
   readonly inQueue: number;
   readonly outQueue: number;
   readonly color: number;
   readonly kind: PlainWavelet["kind"];
   left: number;
+  /** Wavelets moved since the last pause of a `send`; undefined for what does not pause. */
+  sincePause: number | undefined;
 }
 
 type Stall = "recv" | "send" | "ramp" | "wait" | "control";
@@ -96,7 +99,7 @@ class PlainModel {
       const isLink = port < PORT.ramp;
       this.#queues.push({
         capacity: isLink ? linkQueueDepth : port === PORT.ramp ? outputQueueDepth : inputQueueDepth,
-        latency: isLink ? hopCycles : rampCycles,
+        latency: isLink ? hopCycles : port === PORT.ramp ? machine.core.emitCycles + rampCycles : rampCycles,
         wavelets: [],
         atStart: 0,
       });
@@ -283,6 +286,7 @@ class PlainModel {
       outQueue: to < 0 ? -1 : queueOf(to, PORT.ramp),
       color: to < 0 ? -1 : laneColor[this.#lane(k, to)]!,
       kind: step.op === "advance" || step.op === "close" ? step.op : "data",
+      sincePause: step.op === "send" ? 0 : undefined,
     };
   }
 
@@ -359,8 +363,17 @@ class PlainModel {
         isRampTaken = true;
       }
       if (--operation.left === 0) this.#finish(core, thread);
+      else this.#pause(core, thread, operation);
     }
     if (core.waitsFor && this.#now >= core.waitsFor.due) core.stalls.wait++;
+  }
+
+  #pause(core: PlainCore, thread: number, operation: PlainOperation): void {
+    if (operation.sincePause === undefined) return;
+    if (++operation.sincePause !== this.#image.machine.core.sendPauseEvery) return;
+    operation.sincePause = 0;
+    operation.start = this.#now + 2;
+    if (thread < 0) core.busy++;
   }
 
   #whyStalled(operation: PlainOperation, isRampTaken: boolean): Stall | undefined {

@@ -17,6 +17,8 @@ const PERTURBATIONS: readonly (readonly [path: string, values: readonly number[]
   ["core.vectorStartCycles", [0, 1, 5, 33]],
   ["core.fabricStartCycles", [1, 2, 17]],
   ["core.controlCycles", [1, 3, 10]],
+  ["core.emitCycles", [0, 1, 4]],
+  ["core.sendPauseEvery", [0, 1, 3, 8]],
   ["core.loopCycles", [0, 1, 9]],
   ["core.inputQueues", [4, 6, 8]],
   ["core.outputQueues", [4, 6, 8]],
