@@ -46,24 +46,6 @@ function join(op: Op, a: Product, b: Product): Product {
   return { number: a.number * b.number, factors: [...a.factors, ...b.factors], ops: [op, ...a.ops, ...b.ops] };
 }
 
-/** How often a value is a factor; powers with a whole exponent count as repeated factors. */
-export function countFactor(graph: GraphBuilder, product: Product, x: ValueId): number {
-  return product.factors.reduce((count, factor) => count + (factor === x ? 1 : wholePower(graph, factor, x)), 0);
-}
-
-function wholePower(graph: GraphBuilder, factor: ValueId, x: ValueId): number {
-  const op = graph.producer(factor);
-  if (op === undefined || op.domain !== "" || op.kind !== "Pow" || op.operands[0] !== x) return 0;
-  const exponent = readScalar(graph.constant(op.operands[1]));
-  return exponent !== undefined && Number.isInteger(exponent) && exponent > 0 ? exponent : 0;
-}
-
-/** Whether the product is `number * x^power` and nothing else. */
-export function isMonomial(graph: GraphBuilder, product: Product, x: ValueId, power: number, number: number): boolean {
-  const isOnlyX = product.factors.every((factor) => factor === x || wholePower(graph, factor, x) > 0);
-  return isOnlyX && countFactor(graph, product, x) === power && isNear(product.number, number);
-}
-
 /** Constants of formulas are rounded to f32 and multiplied together, in any order. */
 export function isNear(found: number, wanted: number): boolean {
   return Math.abs(found - wanted) <= 2e-6 * Math.abs(wanted);

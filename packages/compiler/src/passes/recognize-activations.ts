@@ -1,25 +1,19 @@
 // GELU and SiLU written in primitives become Gelu and Swish.
 //   Gelu none: 0.5 * x * (1 + erf(x / sqrt 2))
 //   Gelu tanh: 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))
-//   Swish:     x * sigmoid(x), or x / (1 + exp(-x))
-// Factors may come in any order and grouping, powers as Pow or as products. Definitions:
-// https://onnx.ai/onnx/operators/onnx__Gelu.html and onnx__Swish.html. Swish with another alpha than 1 is left alone.
+//   Swish:     x * sigmoid(alpha * x), or x / (1 + exp(-alpha * x)); alpha 1.702 is the quick GELU
+// All are x times a number times a gate that depends on x through a polynomial. Factors may come in any order and grouping, the
+// polynomial in any form. Definitions: https://onnx.ai/onnx/operators/onnx__Gelu.html and onnx__Swish.html.
 import { attr, attrsOf, type GraphBuilder, type Op, type ValueId } from "@waferc/ir/graph";
 import type { NoOptions, Pass } from "../pass.ts";
-import { boundValue, matchesOf, number, oneOf, op, readScalar, value } from "./pattern.ts";
-import { isMonomial, isNear, productOf, type Product } from "./product.ts";
+import { basesOf, isPolynomial, polynomialOf, type Polynomial } from "./polynomial.ts";
+import { powerProductOf, type PowerFactor } from "./power-product.ts";
+import { isNear } from "./product.ts";
 import { Rewriter } from "./rewriter.ts";
+import { sumOf } from "./sum-terms.ts";
 
-const X = value("x");
-const SWISH = oneOf(
-  op("Mul", [X, op("Sigmoid", [X])]),
-  op("Div", [X, op("Add", [op("Exp", [op("Neg", [X])]), number(1)])]),
-  op("Mul", [X, op("Div", [number(1), op("Add", [op("Exp", [op("Neg", [X])]), number(1)])])]),
-);
-
-const ERF_SCALE = Math.SQRT1_2;
-const TANH_SCALE = Math.sqrt(2 / Math.PI);
-const TANH_CUBIC = 0.044715;
+const ERF: Polynomial = [0, Math.SQRT1_2];
+const TANH: Polynomial = [0, Math.sqrt(2 / Math.PI), 0, 0.044715 * Math.sqrt(2 / Math.PI)];
 
 export const recognizeActivations: Pass<"graph", "graph", NoOptions> = {
   name: "recognize-activations",
@@ -43,111 +37,91 @@ export const recognizeActivations: Pass<"graph", "graph", NoOptions> = {
 function rewriteRoot(rewriter: Rewriter, root: Op): string | undefined {
   const [result] = root.results;
   if (root.domain !== "" || (root.kind !== "Mul" && root.kind !== "Div") || result === undefined) return undefined;
-  const gelu = findGelu(rewriter.graph, result);
-  if (gelu !== undefined) {
-    const attrs = attrsOf({ approximate: attr.string(gelu.approximate) });
-    const made = rewriter.emit("Gelu", [gelu.x], { attrs, covers: gelu.ops });
-    return rewriter.replace(result, made) ? "Gelu" : undefined;
-  }
-  for (const match of matchesOf(rewriter.graph, SWISH, result)) {
-    const made = rewriter.emit("Swish", [boundValue(match, "x")], {
-      attrs: attrsOf({ alpha: attr.float(1) }),
-      covers: match.ops,
-    });
-    if (rewriter.replace(result, made)) return "Swish";
-  }
-  return undefined;
+  const found = matchActivation(rewriter.graph, result);
+  if (found === undefined) return undefined;
+  const { kind, x, ops } = found;
+  const attrs =
+    found.kind === "Gelu"
+      ? attrsOf({ approximate: attr.string(found.approximate) })
+      : attrsOf({ alpha: attr.float(found.alpha) });
+  return rewriter.replace(result, rewriter.emit(kind, [x], { attrs, covers: ops })) ? kind : undefined;
 }
 
-interface Gelu {
-  readonly x: ValueId;
-  readonly approximate: "none" | "tanh";
-  readonly ops: readonly Op[];
-}
+type Activation = { readonly x: ValueId; readonly ops: readonly Op[] } & (
+  { readonly kind: "Gelu"; readonly approximate: "none" | "tanh" } | { readonly kind: "Swish"; readonly alpha: number }
+);
 
-/** Looks for a factor 1 + f(g(x)); the others must be 0.5 * x. */
-function findGelu(graph: GraphBuilder, root: ValueId): Gelu | undefined {
-  for (const candidate of productOf(graph, root).factors) {
-    const inner = onePlus(graph, candidate);
-    if (inner === undefined) continue;
-    const found = inner.curve.kind === "Erf" ? erfArgument(graph, inner.argument) : tanhArgument(graph, inner.argument);
-    if (found === undefined) continue;
-    const whole = productOf(graph, root, found.x);
-    const others: Product = { ...whole, factors: whole.factors.filter((factor) => factor !== candidate) };
-    if (whole.factors.length - others.factors.length !== 1 || !isMonomial(graph, others, found.x, 1, 0.5)) continue;
-    const approximate = inner.curve.kind === "Erf" ? "none" : "tanh";
-    return { x: found.x, approximate, ops: [...whole.ops, inner.sum, inner.curve, ...found.ops] };
-  }
-  return undefined;
-}
-
-interface OnePlus {
-  readonly sum: Op;
-  readonly curve: Op;
-  readonly argument: ValueId;
-}
-
-/** 1 + Erf(a) or 1 + Tanh(a), in either order. */
-function onePlus(graph: GraphBuilder, id: ValueId): OnePlus | undefined {
-  const sum = graph.producer(id);
-  if (sum === undefined || sum.domain !== "" || sum.kind !== "Add") return undefined;
-  for (const [one, other] of [sum.operands, [...sum.operands].reverse()]) {
-    const curve = graph.producer(other);
-    const [argument] = curve?.operands ?? [];
-    if (readScalar(graph.constant(one)) !== 1 || curve === undefined || curve.domain !== "" || argument === undefined)
-      continue;
-    if (curve.kind === "Erf" || curve.kind === "Tanh") return { sum, curve, argument };
-  }
-  return undefined;
-}
-
-interface Argument {
-  readonly x: ValueId;
-  readonly ops: readonly Op[];
-}
-
-/** x / sqrt 2. x may be a product itself, so the division is peeled off rather than flattened. */
-function erfArgument(graph: GraphBuilder, argument: ValueId): Argument | undefined {
-  const op = graph.producer(argument);
-  for (const x of op?.operands ?? []) {
-    if (x === undefined || op === undefined) continue;
-    const product = productOf(graph, argument, x);
-    if (isMonomial(graph, product, x, 1, ERF_SCALE)) return { x, ops: product.ops };
-  }
-  return undefined;
-}
-
-/** sqrt(2/pi) * (x + 0.044715 x^3), or the same with x taken out of the bracket. */
-function tanhArgument(graph: GraphBuilder, argument: ValueId): Argument | undefined {
-  const outer = productOf(graph, argument);
-  if (!isNear(outer.number, TANH_SCALE)) return undefined;
-  for (const factor of outer.factors) {
-    const sum = graph.producer(factor);
-    if (sum === undefined || sum.domain !== "" || sum.kind !== "Add") continue;
-    for (const [first, second] of [sum.operands, [...sum.operands].reverse()]) {
-      const found =
-        first === undefined || second === undefined ? undefined : tanhSum(graph, outer, factor, first, second);
-      if (found !== undefined) return { x: found.x, ops: [...outer.ops, sum, ...found.ops] };
+/** Looks for a gate among the factors of a product; the others must be x and the gate's number. */
+function matchActivation(graph: GraphBuilder, root: ValueId): Activation | undefined {
+  for (const factor of powerProductOf(graph, root).factors) {
+    const gate = gateOf(graph, factor);
+    for (const x of gate === undefined ? [] : basesOf(graph, gate.argument)) {
+      const known = gate === undefined ? undefined : nameOf(gate, polynomialOf(graph, gate.argument, x));
+      if (gate === undefined || known === undefined) continue;
+      const product = powerProductOf(graph, root, (id) => id === x);
+      const others = product.factors.filter(({ value }) => value !== factor.value);
+      const isXAlone = others.length === 1 && others[0]?.value === x && others[0].exponent === 1;
+      if (!isXAlone || product.factors.length !== 2 || !isNear(product.number * gate.number, known.number)) continue;
+      return { ...known.activation, x, ops: [...product.ops, ...gate.ops] };
     }
   }
   return undefined;
 }
 
-function tanhSum(
-  graph: GraphBuilder,
-  outer: Product,
-  bracket: ValueId,
-  first: ValueId,
-  second: ValueId,
-): Argument | undefined {
-  const rest = outer.factors.filter((factor) => factor !== bracket);
-  const isBracketAlone = rest.length === 0 && outer.factors.length === 1;
-  if (isBracketAlone) {
-    const cubic = productOf(graph, second, first);
-    return isMonomial(graph, cubic, first, 3, TANH_CUBIC) ? { x: first, ops: cubic.ops } : undefined;
-  }
-  const [x] = rest;
-  if (x === undefined || rest.length !== 1 || readScalar(graph.constant(first)) !== 1) return undefined;
-  const square = productOf(graph, second, x);
-  return isMonomial(graph, square, x, 2, TANH_CUBIC) ? { x, ops: square.ops } : undefined;
+interface Gate {
+  readonly curve: "Erf" | "Tanh" | "Sigmoid";
+  readonly argument: ValueId;
+  /** The gate is this many times 1 + curve, or the sigmoid. */
+  readonly number: number;
+  readonly ops: readonly Op[];
 }
+
+/** number * (1 + curve(argument)), sigmoid(argument), or 1 / (1 + exp(-argument)), whose argument is then turned. */
+function gateOf(
+  graph: GraphBuilder,
+  { value, exponent }: PowerFactor,
+): (Gate & { readonly isTurned?: boolean }) | undefined {
+  const op = graph.producer(value);
+  const [first] = op?.operands ?? [];
+  if (op?.domain !== "" || first === undefined) return undefined;
+  if (op.kind === "Sigmoid")
+    return exponent === 1 ? { curve: "Sigmoid", argument: first, number: 1, ops: [op] } : undefined;
+  const { number, terms } = sumOf(graph, value);
+  const [term] = terms;
+  if (term === undefined || terms.length > 1 || number === 0) return undefined;
+  const product = powerProductOf(graph, term.value);
+  const [inner] = product.factors;
+  const curve = inner?.exponent === 1 && product.factors.length === 1 ? graph.producer(inner.value) : undefined;
+  const [argument] = curve?.operands ?? [];
+  if (curve?.domain !== "" || argument === undefined) return undefined;
+  const ops = [...term.path, ...product.ops, curve];
+  if (!isNear(term.sign * product.number, number)) return undefined;
+  if (curve.kind === "Exp" && exponent === -1)
+    return { curve: "Sigmoid", argument, number: 1 / number, ops, isTurned: true };
+  const isCurve = curve.kind === "Erf" || curve.kind === "Tanh";
+  return isCurve && exponent === 1 ? { curve: curve.kind, argument, number, ops } : undefined;
+}
+
+interface Named {
+  readonly activation:
+    | { readonly kind: "Gelu"; readonly approximate: "none" | "tanh" }
+    | { readonly kind: "Swish"; readonly alpha: number };
+  /** What the numbers of the product must come to. */
+  readonly number: number;
+}
+
+function nameOf(gate: Gate & { readonly isTurned?: boolean }, argument: Polynomial | undefined): Named | undefined {
+  if (argument === undefined) return undefined;
+  if (gate.curve === "Sigmoid") {
+    const [constant = 0, slope = 0, ...rest] = argument;
+    const alpha = gate.isTurned === true ? -slope : slope;
+    const isLine = constant === 0 && alpha > 0 && rest.every((coefficient) => coefficient === 0);
+    return isLine ? { activation: { kind: "Swish", alpha: wholeAlpha(alpha) }, number: 1 } : undefined;
+  }
+  const isErf = gate.curve === "Erf";
+  if (!isPolynomial(argument, isErf ? ERF : TANH)) return undefined;
+  return { activation: { kind: "Gelu", approximate: isErf ? "none" : "tanh" }, number: 0.5 };
+}
+
+/** 1 rather than what rounding left of it. */
+const wholeAlpha = (alpha: number): number => (isNear(alpha, 1) ? 1 : alpha);
