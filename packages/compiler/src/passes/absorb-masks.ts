@@ -57,7 +57,6 @@ interface Scores {
   readonly keys: number;
   /** Key that the first query is aligned with. */
   readonly offset: number;
-  readonly isCausal: boolean;
 }
 
 function absorb(rewriter: Rewriter, op: Op): boolean {
@@ -66,9 +65,11 @@ function absorb(rewriter: Rewriter, op: Op): boolean {
   const [queries, fresh] = [rewriter.shapeOf(op.operands[0])?.[1], rewriter.shapeOf(op.operands[1])?.[1]];
   if (mask === undefined || queries === undefined || fresh === undefined) return false;
   const offset = rewriter.shapeOf(op.operands[PAST_OPERAND])?.[2] ?? 0;
-  const scores = { queries, keys: fresh + offset, offset, isCausal: intAttr(op, "is_causal", 0) !== 0 };
-  const state: State = { rewriter, scores, isCausal: scores.isCausal };
-  const parts = partsOf(rewriter, mask).flatMap((part) => keptPart(state, part));
+  const scores = { queries, keys: fresh + offset, offset };
+  const state: State = { rewriter, scores, isCausal: intAttr(op, "is_causal", 0) !== 0 };
+  // Twice, because a causal part may make others needless that only mask later keys.
+  const once = partsOf(rewriter, mask).flatMap((part) => keptPart(state, part));
+  const parts = once.flatMap((part) => keptPart(state, part));
   const rest = combine(rewriter, parts);
   const small = rest === undefined ? undefined : narrowMask(rewriter, rest);
   if (small === mask) return false;
@@ -124,7 +125,7 @@ function keptPart(state: State, part: Part): Part[] {
 function isDropped(state: State, id: ValueId, isInverted: boolean): boolean {
   const source = state.rewriter.graph.constant(id);
   if (source === undefined || source.byteLength > MASK_BYTES) return false;
-  const form = classify(source, state.scores, isInverted);
+  const form = classify(source, state, isInverted);
   if (form === "causal") state.isCausal = true;
   return form !== "other";
 }
@@ -132,8 +133,8 @@ function isDropped(state: State, id: ValueId, isInverted: boolean): boolean {
 type MaskForm = "empty" | "causal" | "other";
 
 /** What a constant means for scores [.., queries, keys]. Where the op is causal already, later keys may be kept or not. */
-function classify(source: TensorSource, scores: Scores, isInverted: boolean): MaskForm {
-  const { queries, keys, offset, isCausal } = scores;
+function classify(source: TensorSource, { scores, isCausal }: State, isInverted: boolean): MaskForm {
+  const { queries, keys, offset } = scores;
   const isBool = source.dtype === "bool";
   if (!isBool && !isFloat(source.dtype)) return "other";
   const elements = toFloat64(source.read());

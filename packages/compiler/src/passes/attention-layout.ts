@@ -85,17 +85,22 @@ export function isSameList(a: readonly Factor[], b: readonly Factor[]): boolean 
   return a.length === b.length && a.every((factor, i) => factor === b[i]);
 }
 
-/** Lengths that the batch may have, best guess first. */
-export function batchCandidates(rewriter: Rewriter, path: ScorePath): readonly number[] {
+/** Lengths that the batch may have. */
+export interface BatchCandidates {
+  /** What values with heads as a dimension of their own say, on the way between the products. */
+  readonly stated: readonly number[];
+  readonly guessed: readonly number[];
+}
+
+export function batchCandidates(rewriter: Rewriter, path: ScorePath): BatchCandidates {
   const shape = rewriter.shapeOf(path.product.results[0]) ?? [];
   const lead = shape.slice(0, -2).reduce((a, b) => a * b, 1);
-  // A value with heads as a dimension of their own says where the batch ends.
-  const headed = [path.product, ...path.steps.map(({ op }) => op)].map((op) => rewriter.shapeOf(op.results[0]));
-  const stated = headed.flatMap((one) =>
-    one !== undefined && one.length >= 4 && one[0] !== undefined ? [one[0]] : [],
-  );
-  const traced = path.product.operands.flatMap((id) => prefixLengths(rewriter, id, shape.length - 2));
-  return [...new Set([...stated, ...traced, lead, 1])].filter((length) => length > 0 && lead % length === 0);
+  const shapes = [path.product, ...path.steps.map(({ op }) => op)].map((op) => rewriter.shapeOf(op.results[0]) ?? []);
+  const stated = shapes.filter((one) => one.length >= 4).map(([batch = 1]) => batch);
+  const guessed = path.product.operands.flatMap((id) => prefixLengths(rewriter, id, shape.length - 2));
+  const valid = (lengths: readonly number[]): number[] =>
+    [...new Set(lengths)].filter((length) => length > 0 && lead % length === 0);
+  return { stated: valid(stated), guessed: valid([...guessed, lead, 1]) };
 }
 
 /** Products of the first factors of an operand's leading dimensions. */

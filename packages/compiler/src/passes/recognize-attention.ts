@@ -135,20 +135,22 @@ function emitPast(rewriter: Rewriter, { past }: SplitOperand, covers: readonly O
   return emitView(rewriter, past.source, past.view, covers);
 }
 
-/** The operands under the layout that needs the fewest views. */
+/** The operands under the stated layout, or else under the one that needs the fewest views. */
 function findOperands(rewriter: Rewriter, path: ScorePath, root: ValueProduct): Operands | undefined {
-  const candidates = batchCandidates(rewriter, path);
-  const isStated = (rewriter.shapeOf(path.product.results[0])?.length ?? 0) >= 4;
-  let best: { readonly operands: Operands; readonly cost: number } | undefined;
-  for (const batch of candidates) {
+  const { stated, guessed } = batchCandidates(rewriter, path);
+  const under = (batch: number): Operands | undefined => {
     const layout = layoutOf(rewriter, path, root, batch);
-    const operands = layout === undefined ? undefined : operandsUnder(rewriter, path, root, layout);
-    if (operands === undefined) continue;
-    const cost = [operands.q, operands.k, operands.v].reduce((sum, one) => sum + costOf(one), 0);
-    if (best === undefined || cost < best.cost) best = { operands, cost };
-    if (isStated) break;
+    return layout === undefined ? undefined : operandsUnder(rewriter, path, root, layout);
+  };
+  for (const batch of stated) {
+    const operands = under(batch);
+    if (operands !== undefined) return operands;
   }
-  return best?.operands;
+  const cost = ({ q, k, v }: Operands): number => [q, k, v].reduce((sum, one) => sum + costOf(one), 0);
+  return guessed
+    .map(under)
+    .filter((operands) => operands !== undefined)
+    .reduce<Operands | undefined>((a, b) => (a === undefined || cost(b) < cost(a) ? b : a), undefined);
 }
 
 function operandsUnder(
@@ -167,9 +169,15 @@ function operandsUnder(
   const a = headedOperand(rewriter, left, layout, lead, passes);
   const b = transposed(headedOperand(rewriter, right, layout, lead, passes));
   const v = headedOperand(rewriter, values, layout, layout.lead, { casts: true });
-  const [q, k] = layout.qIndex === 0 ? [a, b] : [b, a];
+  const isOpen = layout.queries.length === 0 && layout.keys.length === 0 && isRepeated(a) !== isRepeated(b);
+  // One query and one key: the product does not tell them apart, but only key heads are repeated.
+  const [q, k] = (isOpen ? isRepeated(b) : layout.qIndex === 0) ? [a, b] : [b, a];
   if (q === undefined || k === undefined || v === undefined) return undefined;
   return { layout, q, k, v: root.weightsIndex === 0 ? v : (transposed(v) ?? v) };
+}
+
+function isRepeated(operand: HeadedOperand | undefined): boolean {
+  return operand?.dims[1]?.some(({ isRepeat }) => isRepeat) === true;
 }
 
 /** Batch and heads in the leading dimensions of the score product. */

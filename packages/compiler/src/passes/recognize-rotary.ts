@@ -1,138 +1,158 @@
-// Rotary position embedding in the half-split form becomes RotaryEmbedding (opset 23, interleaved 0) on 3-D tensors:
-//   y = x * cos + concat(-x[D/2:], x[:D/2]) * sin, with cos and sin constant and equal in both halves.
-// x is [batch, heads, seq, D] or [batch, seq, heads, D]; the result is written on [batch, seq, heads * D] with num_heads, and
-// the views around it are left to `simplify-views`. Leaves out partial and interleaved rotation and cos or sin that depend
-// on inputs. Definition: https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html.
-import { attr, attrsOf, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
-import { fromFloat64, toFloat64 } from "@waferc/numerics";
-import type { NoOptions, Pass } from "../pass.ts";
-import { isOnLastAxis, lastAxisSlice } from "./axes.ts";
-import { boundValue, matchesOf, op, value, type Match } from "./pattern.ts";
+// Rotary position embedding becomes RotaryEmbedding (opset 23) on 3-D x [batch, rows, heads * depth] with num_heads, caches
+// [batch or 1, rows, rotary depth / 2] and no position ids. What is recognised is the map itself, not how it is spelled: each
+// element of y is cos * x[j] - sin * x[partner of j] (or + for the second of the two), the partner being half the rotated
+// columns away or the neighbour, and columns beyond the rotated ones are x. cos and sin may be constants, gathered by positions, or
+// computed at run time; both columns of a pair must be equal by their values or by how they are made.
+// The RotaryEmbedding op is brought to the same form. Leaves out rotations whose result is permuted.
+// Definition: https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html.
+import type { Graph, Op, ValueId } from "@waferc/ir/graph";
+import { tensorOf } from "@waferc/numerics";
+import type { NoOptions, Pass, PassStats } from "../pass.ts";
+import { Columns } from "./columns.ts";
+import { formsOfResults, identityForm, type LinearForm } from "./linear-columns.ts";
 import { Rewriter } from "./rewriter.ts";
-import { emitView, traceView } from "./view-chain.ts";
-import { identityView, regroupView, reshapeView, transposeView } from "./view.ts";
+import { emitRotary, matchRotation, type Rotation } from "./rotary-form.ts";
+import { rewriteRotaryOp } from "./rotary-op.ts";
+import { isViewOp } from "./view-chain.ts";
 
-const ROTATED = op("Concat", [op("Neg", [value("high")]), value("low")], isOnLastAxis);
-const ROTARY = op("Add", [op("Mul", [value("x"), value("cos")]), op("Mul", [ROTATED, value("sin")])]);
+/** Heads are not deeper. */
+const MAX_DEPTH = 1024;
+
+/** Ops that take the parts of a pair. */
+const TAKING = new Set(["Gather", "Slice", "Split"]);
+
+/** A rotation takes fewer ops. */
+const MAX_OPS = 64;
 
 export const recognizeRotary: Pass<"graph", "graph", NoOptions> = {
   name: "recognize-rotary",
   from: "graph",
   to: "graph",
-  summary: "Recognise RotaryEmbedding with constant angles",
+  summary: "Recognise RotaryEmbedding and bring it to 3-D operands",
   requires: ["shapes-known", "constants-folded"],
   establishes: [],
   options: {},
   run(input, _options, { stats }) {
-    const rewriter = new Rewriter(input, this.name);
-    for (const root of rewriter.graph.ops) if (rewriteRoot(rewriter, root)) stats.add("RotaryEmbedding", 1);
-    return rewriter.finish();
+    const first = rewriteAll(input, this.name, stats);
+    return rewriteAll(splitReshapes(first, this.name), this.name, stats);
   },
 };
 
-function rewriteRoot(rewriter: Rewriter, root: Op): boolean {
-  const [result] = root.results;
-  if (result === undefined || root.kind !== "Add") return false;
-  for (const match of matchesOf(rewriter.graph, ROTARY, result)) {
-    const made = emitRotary(rewriter, match);
-    if (made !== undefined && rewriter.replace(result, made)) return true;
+function rewriteAll(input: Graph, name: string, stats: PassStats): Graph {
+  const rewriter = new Rewriter(input, name);
+  const search = { rewriter, columns: new Columns(rewriter), flat: new Map<string, ValueId>() };
+  for (const x of rewriter.graph.inputs) rewriteFrom(search, x, stats);
+  for (const op of rewriter.graph.ops) {
+    if (op.domain === "" && op.kind === "RotaryEmbedding") {
+      if (rewriteRotaryOp(rewriter, op)) stats.add("RotaryEmbedding", 1);
+      continue;
+    }
+    for (const x of op.results) if (x !== undefined) rewriteFrom(search, x, stats);
   }
-  return false;
+  return rewriter.finish();
 }
 
-function emitRotary(rewriter: Rewriter, match: Match): ValueId | undefined {
-  const { graph } = rewriter;
-  const x = boundValue(match, "x");
+/**
+ * Views that cut the last axis in pairs or halves, which are then taken apart, in two steps of which the second only cuts:
+ * simplified views cut x and move its heads in one, maybe beside another view that moves its heads only.
+ */
+function splitReshapes(input: Graph, name: string): Graph {
+  const rewriter = new Rewriter(input, name);
+  const made = new Map<string, ValueId>();
+  const reshaped = (source: ValueId, shape: readonly number[], op: Op): ValueId => {
+    const key = `${source} ${shape.join()}`;
+    const target = rewriter.constant("shape", tensorOf("i64", [shape.length], shape));
+    const value = made.get(key) ?? rewriter.emit("Reshape", [source, target], { covers: [op] });
+    made.set(key, value);
+    return value;
+  };
+  const views = rewriter.graph.ops.filter(isViewOp);
+  for (const { kind, operands, results } of views) {
+    const [[source], [result]] = [operands, results];
+    const shape = rewriter.shapeOf(result);
+    if (kind === "Reshape" && source !== undefined && result !== undefined)
+      made.set(`${source} ${shape?.join()}`, result);
+  }
+  for (const op of views) {
+    const [result] = op.results;
+    const shape = rewriter.shapeOf(result) ?? [];
+    const [a = 1, b = 1] = shape.slice(-2);
+    const whole = [...shape.slice(0, -2), a * b];
+    const source = op.kind === "Reshape" ? op.operands[0] : result;
+    if (source === undefined || result === undefined || shape.length < 3 || (a !== 2 && b !== 2)) continue;
+    const takers = rewriter.graph
+      .users(result)
+      .filter(({ kind, operands }) => TAKING.has(kind) && operands[0] === result);
+    if (takers.length === 0 || rewriter.shapeOf(source)?.join() === whole.join()) continue;
+    const cut = reshaped(reshaped(source, whole, op), shape, op);
+    for (const taker of takers) rewriter.graph.setOperand(taker.id, 0, cut);
+  }
+  return rewriter.finish();
+}
+
+interface Search {
+  readonly rewriter: Rewriter;
+  readonly columns: Columns;
+  readonly flat: Map<string, ValueId>;
+}
+
+/** Rewrites every rotation of x. */
+function rewriteFrom(search: Search, x: ValueId, stats: PassStats): void {
+  const { rewriter, columns } = search;
   const shape = rewriter.shapeOf(x);
-  const depth = shape?.[3] ?? 1;
-  const [low, high] = [lastAxisSlice(graph, boundValue(match, "low")), lastAxisSlice(graph, boundValue(match, "high"))];
-  if (shape?.length !== 4 || depth % 2 !== 0 || low?.of !== x || high?.of !== x) return undefined;
-  const half = depth / 2;
-  if (low.start !== 0 || low.end !== half || high.start !== half || high.end !== depth) return undefined;
-  const cos = readAngles(graph.constant(boundValue(match, "cos")), shape);
-  const sin = readAngles(graph.constant(boundValue(match, "sin")), shape);
-  if (cos === undefined || sin === undefined || cos.headsAxis !== sin.headsAxis) return undefined;
-  const batch = Math.max(cos.batch, sin.batch);
-  const caches = [cacheOf(rewriter, "cos", cos, batch), cacheOf(rewriter, "sin", sin, batch)];
-  return emitOn3d(rewriter, x, shape, cos.headsAxis, caches, match.ops);
+  const depth = shape?.at(-1) ?? 0;
+  if (shape === undefined || shape.length < 2 || depth < 2 || depth > MAX_DEPTH || !rewriter.graph.hasUses(x)) return;
+  for (const found of findRotations(search, x, shape)) {
+    const { rotation, covers } = found;
+    const site = { rotation, shape: rewriter.shapeOf(found.y) ?? [], rank: shape.length - 1 };
+    const made = emitRotary(rewriter, columns, x, site, covers);
+    if (made === undefined) stats.add("left: the angles are not one row for each position", 1);
+    else if (rewriter.replace(found.y, made)) stats.add("RotaryEmbedding", 1);
+  }
 }
 
-interface Angles {
-  /** The axis of x along which the angles do not change: 1 or 2. */
-  readonly headsAxis: 1 | 2;
-  /** 1, or the batch of x if its sequences have angles of their own. */
-  readonly batch: number;
-  readonly seq: number;
-  readonly half: number;
-  readonly dtype: TensorSource["dtype"];
-  /** [batch, seq, half] */
-  readonly data: Float64Array;
+interface Found {
+  readonly y: ValueId;
+  readonly rotation: Rotation;
+  readonly covers: readonly Op[];
 }
 
-/** Angles as [batch, seq, half], if the constant fits x and its two halves are equal. */
-function readAngles(source: TensorSource | undefined, shape: readonly number[]): Angles | undefined {
-  const [batch = 0, d1 = 0, d2 = 0, depth = 0] = shape;
-  if (source === undefined || source.shape.length > 4) return undefined;
-  const [b = 1, c1 = 1, c2 = 1, d = 1] = [...new Array<number>(4 - source.shape.length).fill(1), ...source.shape];
-  if (d !== depth || (b !== 1 && b !== batch)) return undefined;
-  const isHeadsFirst = c1 === 1 && c2 === d2;
-  if (!isHeadsFirst && !(c2 === 1 && c1 === d1)) return undefined;
-  const seq = c1 * c2;
-  const half = depth / 2;
-  const all = toFloat64(source.read());
-  const data = new Float64Array(b * seq * half);
-  for (let row = 0; row < b * seq; row++) {
-    for (let i = 0; i < half; i++) {
-      const [left, right] = [all[row * depth + i], all[row * depth + half + i]];
-      if (left === undefined || left !== right) return undefined;
-      data[row * half + i] = left;
+/** Follows x through ops that keep it linear, up to rotations of all of x. */
+function findRotations({ rewriter, columns, flat }: Search, x: ValueId, shape: readonly number[]): Found[] {
+  const { graph } = rewriter;
+  const ctx = { rewriter, lead: shape.slice(0, -1), flat };
+  const depth = shape.at(-1) ?? 0;
+  const forms = new Map<ValueId, LinearForm>([[x, identityForm(depth)]]);
+  const parents = new Map<ValueId, Op>();
+  const found: Found[] = [];
+  const queue = [x];
+  for (let next = queue.shift(); next !== undefined && forms.size < MAX_OPS; next = queue.shift()) {
+    for (const op of graph.users(next)) {
+      const results = formsOfResults(ctx, op, (id) => (id === undefined ? undefined : forms.get(id)));
+      for (const [i, form] of results.entries()) {
+        const y = op.results[i];
+        if (y === undefined || form === undefined || forms.has(y) || form.entries.length > 2 * MAX_DEPTH) continue;
+        forms.set(y, form);
+        parents.set(y, op);
+        const isWhole = form.entries.length === depth && rewriter.dtypeOf(y) === rewriter.dtypeOf(x);
+        const rotation = isWhole && graph.hasUses(y) ? matchRotation(columns, form) : undefined;
+        if (rotation === undefined) queue.push(y);
+        else found.push({ y, rotation, covers: coversOf(parents, y, x) });
+      }
     }
   }
-  const shared = areRowsEqual(data, b) ? 1 : b;
-  return {
-    headsAxis: isHeadsFirst ? 1 : 2,
-    batch: shared,
-    seq,
-    half,
-    dtype: source.dtype,
-    data: data.subarray(0, shared * seq * half),
-  };
+  return found;
 }
 
-function areRowsEqual(data: Float64Array, rows: number): boolean {
-  const width = data.length / rows;
-  return data.every((element, i) => element === data[i % width]);
-}
-
-function cacheOf(rewriter: Rewriter, name: string, angles: Angles, batch: number): ValueId {
-  const { seq, half, data } = angles;
-  const dtype = angles.dtype === "f64" || angles.dtype === "f16" || angles.dtype === "bf16" ? angles.dtype : "f32";
-  const repeated =
-    angles.batch === batch
-      ? data.slice()
-      : Float64Array.from({ length: batch * data.length }, (_, i) => data[i % data.length] ?? 0);
-  return rewriter.constant(name, fromFloat64(dtype, [batch, seq, half], repeated));
-}
-
-function emitOn3d(
-  rewriter: Rewriter,
-  x: ValueId,
-  shape: readonly number[],
-  headsAxis: 1 | 2,
-  caches: readonly ValueId[],
-  covers: readonly Op[],
-): ValueId | undefined {
-  const [batch = 1, d1 = 1, d2 = 1, depth = 1] = shape;
-  const [heads, seq] = headsAxis === 1 ? [d1, d2] : [d2, d1];
-  const trace = traceView(rewriter, x);
-  const [b = [], first = [], second = [], d = []] = trace?.view.result ?? [];
-  if (trace === undefined) return undefined;
-  const [h, s] = headsAxis === 1 ? [first, second] : [second, first];
-  const operand = emitView(rewriter, trace.source, regroupView(trace.view, [b, s, [...h, ...d]]), covers);
-  const attrs = attrsOf({ num_heads: attr.int(heads), interleaved: attr.int(0) });
-  const rotated = rewriter.emit("RotaryEmbedding", [operand, ...caches], { attrs, covers });
-  const flat = identityView([batch, seq, heads * depth]);
-  const split = flat === undefined ? undefined : reshapeView(flat, [batch, seq, heads, depth]);
-  if (split === undefined) return undefined;
-  return emitView(rewriter, rotated, headsAxis === 1 ? transposeView(split, [0, 2, 1, 3]) : split, covers);
+/** Ops between x and y, y's first. */
+function coversOf(parents: ReadonlyMap<ValueId, Op>, y: ValueId, x: ValueId): Op[] {
+  const covers = new Set<Op>();
+  const stack = [y];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const op = id === x ? undefined : parents.get(id);
+    if (op === undefined || covers.has(op)) continue;
+    covers.add(op);
+    stack.push(...op.operands.filter((operand) => operand !== undefined));
+  }
+  return [...covers];
 }
