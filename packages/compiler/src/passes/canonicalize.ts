@@ -12,10 +12,12 @@ import { inferShapes } from "./infer-shapes.ts";
 import { orderOps } from "./order-ops.ts";
 import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
+import { recognizeEmbeddings } from "./recognize-embeddings.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
 import { recognizeQuantizedProducts } from "./recognize-quantized-products.ts";
 import { recognizeRotary } from "./recognize-rotary.ts";
 import { resolveControlFlow } from "./resolve-control-flow.ts";
+import { removeExpands } from "./remove-expands.ts";
 import { removeIdentities } from "./remove-identities.ts";
 import { simplifyViews } from "./simplify-views.ts";
 import { sinkReshapes } from "./sink-reshapes.ts";
@@ -66,6 +68,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(removeIdentities, "Identity, Cast and Dropout stand between the ops of every pattern"),
   entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),
   entry(recognizeNorms, "before reshapes move into their formulas; their means and roots are in no other pattern"),
+  entry(recognizeEmbeddings, "a table is read by rows, not multiplied"),
   entry(recognizeQuantizedProducts, "products are MatMul from here on, quantised or not"),
   entry(expandGemm, "one form of matrix product for recognition and lowering"),
   entry(transposeQuantized, "Gemm transposes weights, and may do so behind their DequantizeLinear"),
@@ -83,6 +86,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(foldConstants, "masks that recognition rewrote"),
   entry(absorbMasks, "constant masks are known now"),
   entry(sinkReshapes, "attention without a batch is flat again behind the op"),
+  entry(removeExpands, "what is left of broadcasts that exporters wrote out"),
   entry(simplifyViews, "head splits and merges of neighbours cancel"),
   entry(eliminateCommonSubexpressions, "rotary tables and masks of the layers are equal"),
   entry(eliminateDeadCode, "constants of what was replaced"),

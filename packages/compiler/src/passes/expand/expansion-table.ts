@@ -8,6 +8,7 @@ import {
   expandQuickGelu,
   expandSwiGlu,
 } from "./biased-activations.ts";
+import { expandEinsum } from "./einsum.ts";
 import { expandEmbedLayerNormalization } from "./embed-layer-normalization.ts";
 import type { Expansion } from "./expander.ts";
 import { expandBiasAdd, expandFusedGemm, expandFusedMatMul } from "./fused-products.ts";
@@ -58,6 +59,7 @@ const MICROSOFT: Readonly<Record<string, Expansion>> = {
 /** Rules by qualified kind. */
 export const expansions: ReadonlyMap<string, Expansion> = new Map([
   ...Object.entries(MICROSOFT).map(([kind, rule]) => [`com.microsoft::${kind}`, rule] as const),
+  ["Einsum", expandEinsum],
   ["QLinearMatMul", expandQLinearMatMul],
   ["SimplifiedLayerNormalization", expandSimplifiedLayerNormalization],
   ["SwiGLU", expandSwiGlu],
