@@ -83,6 +83,8 @@ export class GraphBuilder {
   readonly #producers = new Map<ValueId, OpDraft>();
   readonly #users = new Map<ValueId, Set<OpDraft>>();
   readonly #names = new Set<string>();
+  /** Where the search for a free suffix of a name goes on: passes make thousands of constants of one name. */
+  readonly #suffixes = new Map<string, number>();
   readonly #blocks = new Set<BlockDraft>();
   readonly #main = new BlockDraft("");
   #outputs: GraphOutput[] = [];
@@ -330,7 +332,9 @@ export class GraphBuilder {
   }
   #uniqueName(wanted: string): string {
     let name = wanted;
-    for (let suffix = 1; this.#names.has(name); suffix++) name = `${wanted}_${suffix}`;
+    let suffix = this.#suffixes.get(wanted) ?? 1;
+    for (; this.#names.has(name); suffix++) name = `${wanted}_${suffix}`;
+    if (name !== wanted) this.#suffixes.set(wanted, suffix);
     this.#names.add(name);
     return name;
   }
