@@ -14,6 +14,8 @@ export interface DialectCase extends OnnxCase {
   readonly exporter: string;
   /** `reject`: no runtime loads it, and we must say where and why. */
   readonly expect: "run" | "lenient" | "reject";
+  /** Of the arithmetic, as the corpus names it: "float32". */
+  readonly dtype: string;
   readonly tolerance: Tolerance;
   readonly external?: ExternalData | undefined;
 }
@@ -22,6 +24,7 @@ interface ManifestRow {
   readonly name: string;
   readonly family: string;
   readonly exporter: string;
+  readonly dtype: string;
   readonly expect: DialectCase["expect"];
   readonly opsets: Readonly<Record<string, number>>;
   readonly tolerance: { readonly atol_rel_to_max: number };
@@ -34,12 +37,13 @@ export function readDialectCases(data: string): DialectCase[] {
 
 function readCorpus(root: string): DialectCase[] {
   const rows = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")) as readonly ManifestRow[];
-  return rows.map(({ name, family, exporter, expect, opsets, tolerance }) => {
+  return rows.map(({ name, family, exporter, dtype, expect, opsets, tolerance }) => {
     const folder = join(root, name);
     return {
       ...readCaseFolder(name, join(folder, "model.onnx"), folder),
       family,
       exporter: `${shortExporter(exporter)}, opset ${opsets["ai.onnx"] ?? "?"}`,
+      dtype,
       expect,
       tolerance: { rtol: 0, atol: 1e-7, peakTol: tolerance.atol_rel_to_max },
       external: filesOf(folder),
@@ -71,6 +75,7 @@ function readFixtures(path: string): DialectCase[] {
       name: `fixtures/${one.name}`,
       family: `fixture ${family.replace("_past", "+past")}`,
       exporter: `${folder === "torchscript" ? "TorchScript" : "TorchScript -> onnxruntime extended"}, opset ${opset}`,
+      dtype: "float32",
       expect: "run",
       tolerance: defaultTolerance("f32"),
     };

@@ -14,7 +14,7 @@ import {
   routeLayout,
   runPasses,
 } from "@waferc/compiler";
-import type { LowerOptions, Partition } from "@waferc/compiler";
+import type { Assembled, LowerOptions, Partition } from "@waferc/compiler";
 import type { Dataflow } from "@waferc/ir/dataflow";
 import type { Graph } from "@waferc/ir/graph";
 import { valueOf } from "@waferc/ir/graph";
@@ -25,11 +25,14 @@ import { makeTensor } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { evaluateGraph } from "@waferc/ops";
 
-export interface CompileGraphOptions extends LowerOptions {
-  readonly dims?: ReadonlyMap<string, number>;
+export interface CanonicalOptions extends LowerOptions {
   readonly seed?: number;
   /** Called after each phase, for benches. */
-  readonly onPhase?: (name: string) => void;
+  readonly onPhase?: ((name: string) => void) | undefined;
+}
+
+export interface CompileGraphOptions extends CanonicalOptions {
+  readonly dims?: ReadonlyMap<string, number>;
 }
 
 export interface CompiledGraph {
@@ -39,6 +42,8 @@ export interface CompiledGraph {
   readonly dataflow: Dataflow;
   readonly layout: Layout;
   readonly program: Program;
+  /** SRAM of each code. */
+  readonly memory: Assembled["memory"];
   readonly machine: Machine;
   readonly weights: TensorSource;
   readonly meshMacShare: number;
@@ -46,21 +51,33 @@ export interface CompiledGraph {
 
 /** @throws CompileError where a phase refuses the graph */
 export function compileGraph(source: Graph, machine: Machine, options: CompileGraphOptions = {}): CompiledGraph {
-  const { dims = new Map<string, number>(), seed = 1, onPhase, ...lowerOptions } = options;
+  const { dims = new Map<string, number>(), seed = 1, onPhase, ...rest } = options;
+  const ctx = { diag: new DiagnosticSink(), rng: new Rng(seed), stats: new CountedStats() };
+  const bound = bindDims.run(source, { dims, mustBindAll: true }, ctx);
+  onPhase?.("specialize");
+  const graph = runPasses(bound, canonicalizePasses, ctx);
+  onPhase?.("canonicalize");
+  return compileCanonical(graph, machine, { ...rest, seed, onPhase });
+}
+
+/** The phases behind the graph passes. @throws CompileError where one refuses the graph */
+export function compileCanonical(
+  graph: Graph,
+  machine: Machine,
+  { seed = 1, onPhase, ...lowerOptions }: CanonicalOptions = {},
+): CompiledGraph {
   const phase = <T>(name: string, result: T): T => {
     onPhase?.(name);
     return result;
   };
-  const ctx = { diag: new DiagnosticSink(), rng: new Rng(seed), stats: new CountedStats() };
-  const bound = phase("specialize", bindDims.run(source, { dims, mustBindAll: true }, ctx));
-  const graph = phase("canonicalize", runPasses(bound, canonicalizePasses, ctx));
   const partition = phase("partition", partitionGraph(graph, meshSupport));
   const { dataflow, weights } = phase("lower", lowerToDataflow(partition.mesh, machine, lowerOptions));
   const floorplan = phase("place", placeDataflow(dataflow, machine, { seed }));
   const layout = phase("route", routeLayout(floorplan, machine));
-  const { program } = phase("assemble", assembleProgram(layout, machine));
+  const { program, memory } = phase("assemble", assembleProgram(layout, machine));
   const read = (tensor: number) => weights.get(program.tensors[tensor]?.sha256 ?? "")?.read() ?? new Float32Array(0);
-  return { graph, partition, dataflow, layout, program, machine, weights: read, meshMacShare: meshMacShare(partition) };
+  const share = meshMacShare(partition);
+  return { graph, partition, dataflow, layout, program, memory, machine, weights: read, meshMacShare: share };
 }
 
 type StreamData = ReadonlyMap<string, Float32Array | Int32Array>;
