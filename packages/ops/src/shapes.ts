@@ -9,6 +9,15 @@ export function printShape(shape: Shape): string {
   return `[${shape.join(",")}]`;
 }
 
+/** More axes than any model has; files can ask for any number. */
+const MOST_AXES = 1024;
+
+/** A shape of which only the rank is known. */
+export function unknownShape(rank: number): Shape {
+  require(rank <= MOST_AXES, () => `needs at most ${MOST_AXES} axes, but found ${rank}`);
+  return Array<"?">(rank).fill("?");
+}
+
 /** An axis from 0, for an axis that may count from the end. `limit` is the rank. */
 export function normalAxis(axis: number, limit: number, what = "axis"): number {
   require(axis >= -limit && axis < limit, () => `needs ${what} in -${limit} .. ${limit - 1}, but found ${axis}`);

@@ -1,7 +1,7 @@
 // Expand: broadcast to the operand's shape and the given one together; a 1 in the given shape keeps the length.
 import { expandTensor } from "../math/views.ts";
 import { defineOp } from "../op-definition.ts";
-import { broadcastShapes } from "../shapes.ts";
+import { broadcastShapes, unknownShape } from "../shapes.ts";
 
 export const expandOp = defineOp({
   kind: "Expand",
@@ -14,7 +14,7 @@ export const expandOp = defineOp({
     if (target !== undefined && dims !== undefined) return [{ dtype, shape: broadcastShapes([dims, target]) }];
     const rank = shape(1)?.[0];
     if (typeof rank !== "number" || dims === undefined) return [{ dtype }];
-    return [{ dtype, shape: Array<"?">(Math.max(rank, dims.length)).fill("?") }];
+    return [{ dtype, shape: unknownShape(Math.max(rank, dims.length)) }];
   },
   evaluate: ({ operand, result }) => [expandTensor(operand(0), result(0).shape)],
 });

@@ -4,6 +4,7 @@ import { elementCount, toFloat64 } from "@waferc/numerics";
 import { int } from "../attr-spec.ts";
 import { newUnits, tensorOfUnits, unitsOf } from "../math/views.ts";
 import { defineOp } from "../op-definition.ts";
+import { require } from "../op-error.ts";
 import { normalAxis } from "../shapes.ts";
 
 export const oneHotOp = defineOp({
@@ -25,6 +26,8 @@ export const oneHotOp = defineOp({
     const axis = normalAxis(attrs.axis, shape.length);
     const depth = shape[axis]!;
     const inner = elementCount(shape.slice(axis + 1));
+    const choices = elementCount(operand(2).shape);
+    require(choices === 2, () => `needs an off and an on value, but found ${choices} values`);
     const [off, on] = unitsOf(operand(2)) as Uint32Array; // one width at run time
     const to = newUnits(unitsOf(operand(2)), elementCount(shape)) as Uint32Array;
     to.fill(off!);

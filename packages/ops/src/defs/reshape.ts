@@ -6,7 +6,7 @@ import { reshapeTensor } from "@waferc/numerics";
 import { flag } from "../attr-spec.ts";
 import { defineOp } from "../op-definition.ts";
 import { OpError, require } from "../op-error.ts";
-import { divideShapes, printShape } from "../shapes.ts";
+import { divideShapes, printShape, unknownShape } from "../shapes.ts";
 
 function copyDim(shape: Shape | undefined, axis: number): Dim {
   if (shape === undefined) return "?";
@@ -41,7 +41,7 @@ export const reshapeOp = defineOp({
     const target = ctx.ints(1);
     if (target !== undefined) return [{ dtype, shape: targetShape(shape, target, ctx.attrs.allowzero) }];
     const rank = ctx.shape(1)?.[0];
-    return [{ dtype, shape: typeof rank === "number" ? Array<"?">(rank).fill("?") : undefined }];
+    return [{ dtype, shape: typeof rank === "number" ? unknownShape(rank) : undefined }];
   },
   evaluate: ({ operand, result }) => [reshapeTensor(operand(0), result(0).shape)],
 });

@@ -54,7 +54,15 @@ export const rotaryEmbeddingOp = defineOp({
   traits: ["compound"],
   attrs: { interleaved: flag(false), num_heads: int(), rotary_embedding_dim: int(0) },
   operands: [3, 4],
-  infer: inferSameType,
+  infer: (ctx) => {
+    const rank = ctx.has(3) ? 2 : 3;
+    for (const index of [1, 2]) {
+      const shape = ctx.shape(index);
+      const isFitting = shape === undefined || shape.length === rank;
+      require(isFitting, () => `needs caches of rank ${rank}, but found ${printShape(shape ?? [])}`);
+    }
+    return inferSameType(ctx);
+  },
   evaluate: ({ attrs, operand, has, ints }) => {
     const [x, cos, sin] = [operand(0), operand(1), operand(2)];
     const dtype = floatDType(x.dtype);

@@ -16,7 +16,8 @@ export function defineWindow(op: { readonly kind: string; readonly terms: readon
     attrs: { output_datatype: int(1), periodic: flag(true) },
     operands: [1, 1],
     infer: ({ attrs, ints }) => {
-      const size = ints(0)?.[0];
+      const size = ints(0)?.at(0);
+      require(ints(0)?.length !== 0, "needs a size");
       require(size === undefined || size >= 0, () => `needs a size from 0, but found ${size}`);
       return [{ dtype: dtypeAttr(attrs.output_datatype), shape: [size ?? "?"] }];
     },

@@ -19,8 +19,10 @@ const COMBINE: Record<Exclude<ScatterReduction, "none">, Combine> = {
 
 /** A copy of `x` in which element `targets[i]` has met `updates[i]`, in order. Floats round after each. */
 export function scatter(x: Tensor, targets: Int32Array, updates: Tensor, reduction: ScatterReduction): Tensor {
-  if (reduction === "none") return scatterUnits(x, targets, updates);
   if (x.dtype !== updates.dtype) throw new OpError(`needs equal dtypes, but found ${x.dtype} and ${updates.dtype}`);
+  const given = elementCount(updates.shape);
+  if (given !== targets.length) throw new OpError(`needs ${targets.length} updates, but found ${given}`);
+  if (reduction === "none") return scatterUnits(x, targets, updates);
   const combine = COMBINE[reduction];
   if (scalarClass(x.dtype) === "bigint") {
     const to = newBigints(x.dtype, elementCount(x.shape));
