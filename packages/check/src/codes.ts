@@ -89,6 +89,25 @@ export const CODES = declareCodes({
     about: "Two routes give rules for one colour at one router, so that it could have two source ports at a time.",
   },
 
+  "CHK-013": {
+    title: "Reserved core runs code",
+    about:
+      "A class has a core that the machine keeps for its runtime's transfers. Its router works, its core does not belong to programs.",
+  },
+
+  // Lists of several rules: switches.ts
+
+  "CHK-011": {
+    title: "Colour cannot switch",
+    about: "A list of routing rules has several positions, but routers of the machine have one for this colour.",
+  },
+  "CHK-012": {
+    title: "Switch changes too much",
+    about:
+      "A switch position has another source and other destinations than the one before it. Routers of the machine change one of them at a " +
+      "time: put a position in between, and advance twice.",
+  },
+
   // Flows recovered from rules: flows.ts
 
   "CHK-020": {

@@ -3,7 +3,6 @@
  *
  *   CHK-001  the program's grid is the machine's
  *   CHK-002  colours are the machine's
- *   CHK-003  routers have as many switch positions as a list has rules
  *   CHK-004  queues that are bound exist
  *   CHK-005  microthreads that are used exist
  *   CHK-006  dead cores run no code
@@ -11,12 +10,22 @@
  *   CHK-008  rules do not lead off the grid, except to an `out` stream of the colour
  *   CHK-009  host streams are at ports that the machine has
  *   CHK-010  a colour has one list of rules at a router, and so one source port at a time
+ *   CHK-013  cores that the machine reserves run no code
  *
- * Whether wavelets follow the rules is not asked here: flows.ts does. Gap: a rule that no wavelet ever follows is judged as well.
+ * Lists of several rules: switches.ts. Whether wavelets follow the rules is not asked here: flows.ts does. Gap: a rule that no wavelet ever follows is judged as well.
  */
 import { enumerateCores } from "@waferc/ir/program";
 import type { Entry, Instruction, Program, Rule } from "@waferc/ir/program";
-import { coreIndex, hasHostPort, isDeadCore, isDeadLink, isOnGrid, neighborOf } from "@waferc/machine";
+import {
+  coreIndex,
+  hasHostPort,
+  isDeadCore,
+  isDeadLink,
+  isOnGrid,
+  isReservedCore,
+  neighborOf,
+  usableRect,
+} from "@waferc/machine";
 import type { Coord, Machine } from "@waferc/machine";
 import type { ClassModel, Site } from "./class-model.ts";
 import { CODES } from "./codes.ts";
@@ -25,6 +34,7 @@ import type { Budget, Findings } from "./findings.ts";
 import { executedOn } from "./prove.ts";
 import { siteEntity } from "./report-claim.ts";
 import { hostKey } from "./route-table.ts";
+import { checkSwitches } from "./switches.ts";
 
 /** False if nothing else can be judged. */
 export function checkGrid(program: Program, machine: Machine, findings: Findings): boolean {
@@ -69,7 +79,7 @@ class RoutingRules {
     for (const [index, { color, cores, rules }] of this.#entry.routes.entries()) {
       const entity = routeEntity(this.#entry, index);
       this.#checkColor(color, entity);
-      this.#checkPositions(rules, entity);
+      checkSwitches(rules, color, { machine: this.#machine, findings: this.#findings, entity });
       let owner = owners.get(color);
       if (!owner) owners.set(color, (owner = new Int32Array(this.#machine.width * this.#machine.height)));
       for (const core of enumerateCores(cores)) {
@@ -105,6 +115,7 @@ class RoutingRules {
         this.#findings.report(CODES["CHK-006"], { entity: model.entity, message });
       }
     }
+    this.#checkReserved(model);
     for (const site of model.sites) this.#checkSite(model, site);
   }
 
@@ -125,10 +136,12 @@ class RoutingRules {
       }
     }
     if (instruction.op !== "open") return;
-    this.#checkPositions(instruction.rules, entity);
+    const color = model.coreClass.colors[instruction.color]!;
     const executed = executedOn(model, site, this.#budget);
     const cores = [...model.xs].map((x, i) => ({ x, y: model.ys[i]! })).filter((_, i) => executed[i]);
-    this.#checkRules(instruction.rules, model.coreClass.colors[instruction.color]!, cores, entity);
+    if (cores.length === 0) return;
+    checkSwitches(instruction.rules, color, { machine: this.#machine, findings: this.#findings, entity });
+    this.#checkRules(instruction.rules, color, cores, entity);
   }
 
   #checkColor(color: number, entity: string): void {
@@ -138,11 +151,16 @@ class RoutingRules {
     this.#findings.report(CODES["CHK-002"], { entity, message });
   }
 
-  #checkPositions(rules: readonly Rule[], entity: string): void {
-    const { switchPositions } = this.#machine.fabric;
-    if (rules.length <= switchPositions) return;
-    const message = `Cannot install ${rules.length} rules: a router has ${switchPositions} positions`;
-    this.#findings.report(CODES["CHK-003"], { entity, message });
+  #checkReserved(model: ClassModel): void {
+    let [count, first] = [0, ""];
+    for (const [i, x] of model.xs.entries()) {
+      if (!isReservedCore(this.#machine, x, model.ys[i]!)) continue;
+      if (count++ === 0) first = coreName(x, model.ys[i]!);
+    }
+    if (count === 0) return;
+    const { x, y, w, h } = usableRect(this.#machine);
+    const message = `Cannot run code on ${count} cores, ${first} the first: programs have (${x},${y})+${w}x${h}, the rest is reserved`;
+    this.#findings.report(CODES["CHK-013"], { entity: model.entity, message });
   }
 
   #checkRules(rules: readonly Rule[], color: number, cores: readonly Coord[], entity: string): void {

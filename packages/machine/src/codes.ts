@@ -26,4 +26,8 @@ export const CODES = declareCodes({
     title: "Defect outside the grid",
     about: "A dead core or link lies outside the machine's width and height.",
   },
+  "MCH-006": {
+    title: "No core for programs",
+    about: "The rows and columns of reserved cores leave none on which a program could run.",
+  },
 });

@@ -1,5 +1,6 @@
-// What of a machine does not work, and where the host can reach it. A dead router is declared by its dead links.
-import { coreIndex, isOnGrid, LINK_DIRECTIONS } from "./geometry.ts";
+// What of a machine a program cannot use, because it is broken or reserved, and where the host can reach it. A dead router is declared by its dead links.
+import { coreIndex, isOnGrid, LINK_DIRECTIONS, rectContains } from "./geometry.ts";
+import type { Rect } from "./geometry.ts";
 import type { LinkDirection, Machine } from "./machine.ts";
 
 interface DefectIndex {
@@ -29,6 +30,22 @@ function linkIndex(machine: Machine, x: number, y: number, direction: LinkDirect
 /** Whether the core at (x, y) cannot run code. Its router works. */
 export function isDeadCore(machine: Machine, x: number, y: number): boolean {
   return indexOf(machine).cores.has(coreIndex(machine, x, y));
+}
+
+/** The cores that are not reserved. */
+export function usableRect({ width, height, reservedCores }: Machine): Rect {
+  const { north, east, south, west } = reservedCores;
+  return { x: west, y: north, w: width - west - east, h: height - north - south };
+}
+
+/** Whether the core at (x, y) is kept by the runtime's transfers. Its router works. */
+export function isReservedCore(machine: Machine, x: number, y: number): boolean {
+  return !rectContains(usableRect(machine), x, y);
+}
+
+/** Whether the core at (x, y) is neither dead nor reserved. */
+export function canRunCode(machine: Machine, x: number, y: number): boolean {
+  return !isReservedCore(machine, x, y) && !isDeadCore(machine, x, y);
 }
 
 /** Whether nothing can leave (x, y) in this direction because the link is broken. */

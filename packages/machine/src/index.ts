@@ -1,6 +1,6 @@
 // Public surface of @waferc/machine.
 export { CODES } from "./codes.ts";
-export { hasHostPort, isDeadCore, isDeadLink } from "./defects.ts";
+export { canRunCode, hasHostPort, isDeadCore, isDeadLink, isReservedCore, usableRect } from "./defects.ts";
 export {
   coordOfIndex,
   coreIndex,
@@ -15,5 +15,15 @@ export {
   stepOf,
 } from "./geometry.ts";
 export type { Coord, Grid, Rect } from "./geometry.ts";
-export { loadMachine, machineDescription, machineNames, resolveMachine } from "./load.ts";
-export type { CoreModel, CostClass, Defects, FabricModel, LinkDirection, Machine } from "./machine.ts";
+export { loadMachine, machineDescription, machineNames, overrideDescription, resolveMachine } from "./load.ts";
+export { centicyclesOf } from "./machine.ts";
+export type {
+  CoreModel,
+  CostClass,
+  CostTable,
+  CostType,
+  Defects,
+  FabricModel,
+  LinkDirection,
+  Machine,
+} from "./machine.ts";

@@ -1,5 +1,6 @@
 import { CompileError } from "@waferc/base";
 import { describe, expect, test } from "vitest";
+import { canRunCode, isReservedCore, usableRect } from "./defects.ts";
 import { loadMachine, machineDescription, machineNames, resolveMachine } from "./load.ts";
 
 function codesOf(load: () => unknown): string[] {
@@ -13,13 +14,33 @@ function codesOf(load: () => unknown): string[] {
 }
 
 describe("loadMachine", () => {
-  test("knows every machine, each with the grid of its name", () => {
-    expect(machineNames).toEqual(["mesh4x4", "mesh8x8", "mesh16x16", "mesh32x32"]);
-    for (const name of machineNames) {
-      const machine = loadMachine(name);
-      expect(`mesh${machine.width}x${machine.height}`).toBe(name);
-      expect(machine.sha256).toMatch(/^[0-9a-f]{64}$/);
-    }
+  test("knows every machine", () => {
+    const grids = machineNames.map((name) => [name, loadMachine(name).width, loadMachine(name).height]);
+    expect(grids).toEqual([
+      ["mesh4x4", 4, 4],
+      ["mesh8x8", 8, 8],
+      ["wormhole-like", 8, 10],
+      ["mesh16x16", 16, 16],
+      ["mesh32x32", 32, 32],
+      ["cs2", 757, 996],
+      ["cs3", 762, 1172],
+    ]);
+    for (const name of machineNames) expect(loadMachine(name).sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("knows what a program may use of a wafer", () => {
+    const [cs2, cs3] = [loadMachine("cs2"), loadMachine("cs3")];
+    expect(usableRect(cs2)).toEqual({ x: 4, y: 1, w: 750, h: 994 });
+    expect(usableRect(cs3)).toEqual({ x: 4, y: 1, w: 755, h: 1170 });
+    expect(canRunCode(cs3, 4, 1)).toBe(true);
+    expect([isReservedCore(cs3, 3, 1), isReservedCore(cs3, 759, 1), isReservedCore(cs3, 4, 1171)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(cs2.fabric.switchColors).toHaveLength(24);
+    expect([cs2.fabric.switchChanges, cs3.fabric.switchChanges]).toEqual(["either", "both"]);
+    expect(cs3.fabric.reservedColors).toEqual([21, 22, 23]);
   });
 
   test("takes values out of their sources", () => {
@@ -46,6 +67,10 @@ describe("loadMachine", () => {
       "MCH-002",
     ]);
     expect(codesOf(() => loadMachine("mesh4x4", ["core.sramBytes=7"]))).toEqual(["MCH-004"]);
+    expect(codesOf(() => loadMachine("mesh4x4", ['fabric.switchChanges="none"']))).toContain("MCH-004");
+    expect(codesOf(() => loadMachine("mesh4x4", ["reservedCores.west=2", "reservedCores.east=2"]))).toEqual([
+      "MCH-006",
+    ]);
     expect(codesOf(() => loadMachine("mesh4x4", ['defects.cores=[{"x":4,"y":0}]']))).toEqual(["MCH-005"]);
   });
 
@@ -57,6 +82,14 @@ describe("loadMachine", () => {
 });
 
 describe("resolveMachine", () => {
+  test("joins a description with what it extends", () => {
+    const own = { name: "mine", description: "Mine", extends: "cs3", width: { value: 20, source: "A cut" } };
+    const machine = resolveMachine(own, ["height=30"]);
+    expect([machine.name, machine.width, machine.height]).toEqual(["mine", 20, 30]);
+    expect(machine.core.sendPauseEvery).toBe(8);
+    expect(codesOf(() => resolveMachine({ ...own, extends: "cs4" }))).toEqual(["MCH-001"]);
+  });
+
   test("refuses a number without an origin", () => {
     const description = { ...machineDescription("mesh4x4"), clockHz: { value: 1 } };
     expect(codesOf(() => resolveMachine(description))).toContain("MCH-004");

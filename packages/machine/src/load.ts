@@ -8,6 +8,7 @@ import type { Json } from "./canonical-json.ts";
 import { MACHINE_FILES } from "./catalog.ts";
 import { closestName } from "./closest-name.ts";
 import { CODES } from "./codes.ts";
+import { usableRect } from "./defects.ts";
 import { isOnGrid } from "./geometry.ts";
 import type { Machine } from "./machine.ts";
 import schema from "./machine.schema.json" with { type: "json" };
@@ -30,7 +31,7 @@ export const machineNames: readonly string[] = MACHINE_FILES.filter((file) => fi
 /**
  * The machine of that name with some of its values replaced.
  * @param overrides each `PATH=JSON`, such as `core.sramBytes=65536` or `defects.cores=[{"x":1,"y":2}]`
- * @throws CompileError MCH-001 to MCH-005, with every problem that there is
+ * @throws CompileError MCH-001 to MCH-006, with every problem that there is
  */
 export function loadMachine(name: string, overrides: readonly string[] = []): Machine {
   return resolveMachine(machineDescription(name), overrides);
@@ -43,23 +44,27 @@ export function loadMachine(name: string, overrides: readonly string[] = []): Ma
 export function machineDescription(name: string): JsonObject {
   const file = machineNames.includes(name) ? MACHINE_FILES.find((candidate) => candidate["name"] === name) : undefined;
   if (file) return joinChain(file);
+  throw unknownMachine(name, machineNames);
+}
+
+function unknownMachine(name: string, known: readonly string[]): CompileError {
   const diag = new DiagnosticSink();
-  const closest = closestName(name, machineNames);
+  const closest = closestName(name, known);
   diag.report(CODES["MCH-001"], {
     message: `Cannot find machine "${name}"`,
     at: { kind: "argument", name: "machine" },
-    help: [...(closest ? [`did you mean "${closest}"?`] : []), `there are ${machineNames.join(", ")}`],
+    help: [...(closest ? [`did you mean "${closest}"?`] : []), `there are ${known.join(", ")}`],
   });
-  throw new CompileError(diag.diagnostics);
+  return new CompileError(diag.diagnostics);
 }
 
 /**
- * The machine that a joined description states; for descriptions that are not in this package.
- * @throws CompileError MCH-002 to MCH-005
+ * The machine that a description states; for descriptions that are not in this package, which may extend one that is.
+ * @throws CompileError MCH-001 to MCH-006
  */
 export function resolveMachine(description: JsonObject, overrides: readonly string[] = []): Machine {
   const diag = new DiagnosticSink();
-  let changed: JsonObject = description;
+  let changed: JsonObject = joinChain(description);
   for (const override of overrides) changed = applyOverride(changed, override, diag);
   const validate = validator();
   if (!validate(changed)) for (const error of validate.errors ?? []) reportSchemaError(error, changed, diag);
@@ -68,15 +73,31 @@ export function resolveMachine(description: JsonObject, overrides: readonly stri
   const resolved = { ...values, sha256: sha256(new TextEncoder().encode(canonicalJson(values))) };
   const machine = deepFreeze(resolved) as unknown as Machine;
   checkDefects(machine, diag);
+  checkReserved(machine, diag);
   diag.throwIfErrors();
   return machine;
+}
+
+/**
+ * A description with some of its values replaced, as `resolveMachine` would read it.
+ * @throws CompileError MCH-001 to MCH-006 if it would not
+ */
+export function overrideDescription(description: JsonObject, overrides: readonly string[]): JsonObject {
+  resolveMachine(description, overrides);
+  const diag = new DiagnosticSink();
+  return overrides.reduce((changed, override) => applyOverride(changed, override, diag), joinChain(description));
 }
 
 /** A file over the file it extends, group by group; the keys that only steer the joining are dropped. */
 function joinChain(file: JsonObject): JsonObject {
   const { extends: parent, abstract: _, ...own } = file;
+  if (parent === undefined) return own;
   const base = MACHINE_FILES.find((candidate) => candidate["name"] === parent);
-  return base ? mergeObjects(joinChain(base), own) : own;
+  if (base) return mergeObjects(joinChain(base), own);
+  throw unknownMachine(
+    String(parent),
+    MACHINE_FILES.map((candidate) => String(candidate["name"])),
+  );
 }
 
 function mergeObjects(base: JsonObject, over: JsonObject): JsonObject {
@@ -161,6 +182,16 @@ function checkDefects(machine: Machine, diag: DiagnosticSink): void {
     const message = `Cannot place a defect at (${x},${y}): the grid is ${machine.width}x${machine.height}`;
     diag.report(CODES["MCH-005"], { message, at: { kind: "core", x, y } });
   }
+}
+
+function checkReserved(machine: Machine, diag: DiagnosticSink): void {
+  const { w, h } = usableRect(machine);
+  if (w > 0 && h > 0) return;
+  const { north, east, south, west } = machine.reservedCores;
+  const message =
+    `Cannot run programs on "${machine.name}": of ${machine.width} columns ${west + east} are reserved, ` +
+    `of ${machine.height} rows ${north + south}`;
+  diag.report(CODES["MCH-006"], { message, at: { kind: "entity", id: "reservedCores" } });
 }
 
 function deepFreeze<T>(value: T): T {

@@ -9,6 +9,27 @@ export type LinkDirection = "north" | "east" | "south" | "west";
 /** Cost classes of local instructions; every instruction of the program maps to exactly one (docs/program.md section 7.2). */
 export type CostClass = "move" | "add" | "mul" | "div" | "sqrt" | "exp" | "trig" | "erf" | "matmul";
 
+/** Costs by element type. */
+export interface CostByType {
+  readonly f32: number;
+  readonly i32: number;
+  readonly f16: number;
+  readonly bf16: number;
+}
+
+/** Cycles per element in hundredths, by cost class and type; `mixed` are products of 16-bit factors with sums in f32. */
+export type CostTable = { readonly [C in Exclude<CostClass, "matmul">]: CostByType } & {
+  readonly matmul: CostByType & { readonly mixed: number };
+};
+
+/** What selects a cost within its class. */
+export type CostType = keyof CostByType | "mixed";
+
+/** Hundredths of a cycle for an element. `mixed` is a type of `matmul` only. */
+export function centicyclesOf({ centicyclesPerElement }: CoreModel, cost: CostClass, type: CostType): number {
+  return type === "mixed" ? centicyclesPerElement.matmul.mixed : centicyclesPerElement[cost][type];
+}
+
 export interface Machine {
   readonly name: string;
   /** SHA-256 of the canonical JSON of the resolved machine (after overrides). */
@@ -21,6 +42,8 @@ export interface Machine {
   /** Sides whose edge routers have a host port each; each port carries `hostWaveletsPerCycle` in each direction. */
   readonly hostSides: readonly LinkDirection[];
   readonly defects: Defects;
+  /** Rows or columns of cores at each side that run no code of a program; their routers work. */
+  readonly reservedCores: Readonly<Record<LinkDirection, number>>;
 }
 
 export interface CoreModel {
@@ -29,6 +52,9 @@ export interface CoreModel {
   /** Input and output queues a program may bind. */
   readonly inputQueues: number;
   readonly outputQueues: number;
+  /** Queues that the core has beside those, kept by the runtime's transfers. */
+  readonly reservedInputQueues: number;
+  readonly reservedOutputQueues: number;
   readonly microthreads: number;
   /** Start cost of a local vector instruction, and of each inner vector call of a matmul. */
   readonly vectorStartCycles: number;
@@ -43,12 +69,20 @@ export interface CoreModel {
   /** Charged at the start of each loop iteration. */
   readonly loopCycles: number;
   /** Cycles per element in hundredths, by cost class and element type. */
-  readonly centicyclesPerElement: { readonly [C in CostClass]: { readonly f32: number; readonly i32: number } };
+  readonly centicyclesPerElement: CostTable;
 }
 
 export interface FabricModel {
+  /** Colours that a program may use: 0 .. colors - 1. */
   readonly colors: number;
+  /** Routable colours beyond those, kept by the runtime's transfers. */
+  readonly reservedColors: readonly number[];
+  /** Rules that a router can hold for one colour. */
   readonly switchPositions: number;
+  /** Colours for which it can hold more than one. */
+  readonly switchColors: readonly number[];
+  /** What a position may change of the one before it: source and destinations at once, or either of them. */
+  readonly switchChanges: "both" | "either";
   readonly hopCycles: number;
   readonly rampCycles: number;
   /** Slots of a queue at a router's N, E, S or W port, per colour. */

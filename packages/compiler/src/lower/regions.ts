@@ -2,7 +2,7 @@
  * Which sizes of region to try, largest first: the grid and its halves and quarters, as far as a rectangle of live cores and links of that
  * size exists somewhere; on a machine with defects also the largest such rectangles.
  */
-import { isDeadCore, isDeadLink } from "@waferc/machine";
+import { canRunCode, isDeadLink, usableRect } from "@waferc/machine";
 import type { Machine } from "@waferc/machine";
 
 export interface RegionSize {
@@ -14,7 +14,7 @@ export interface RegionSize {
 const SMALLEST_SHARE = 1 / 64;
 
 export function candidateSizes(machine: Machine): readonly RegionSize[] {
-  const { width, height } = machine;
+  const { w: width, h: height } = usableRect(machine);
   const sizes = new Map<string, RegionSize>();
   const add = (size: RegionSize) => {
     if (size.width * size.height >= width * height * SMALLEST_SHARE) sizes.set(`${size.width}x${size.height}`, size);
@@ -39,13 +39,16 @@ function halvings(length: number): number[] {
 /** For each width, the height of the tallest rectangle of live cores and links. */
 function liveHeights(machine: Machine): number[] {
   const { width, height, defects } = machine;
-  if (defects.cores.length + defects.links.length === 0) return Array.from({ length: width + 1 }, () => height);
+  if (defects.cores.length + defects.links.length === 0) {
+    const { w, h } = usableRect(machine);
+    return Array.from({ length: w + 1 }, () => h);
+  }
   const heights = Array.from({ length: width + 1 }, () => 0);
   /** Live cores above and including this one, without a broken link between them. */
   let column = Array.from({ length: width }, () => 0);
   for (let y = 0; y < height; y++) {
     column = column.map((above, x) => {
-      if (isDeadCore(machine, x, y)) return 0;
+      if (!canRunCode(machine, x, y)) return 0;
       return 1 + (y > 0 && isLinked(machine, x, y - 1, "south") ? above : 0);
     });
     for (let x = 0; x < width; x++) {

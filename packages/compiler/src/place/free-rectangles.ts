@@ -2,7 +2,7 @@
  * Where a rectangle may lie on its own: on the grid, on live cores, without a dead link between two of its cores, off the keep-outs. Counted with
  * summed-area tables, so that a question takes the same time for every size.
  */
-import { isDeadCore, isDeadLink, rectContains } from "@waferc/machine";
+import { canRunCode, isDeadLink, rectContains } from "@waferc/machine";
 import type { Coord, Machine, Rect } from "@waferc/machine";
 
 /** Sums over rectangles of a 0/1 map. */
@@ -38,7 +38,7 @@ export class FreeRectangles {
     const { width, height } = machine;
     this.#machine = machine;
     const isKept = (x: number, y: number) => keepOuts.some((rect) => rectContains(rect, x, y));
-    this.#cores = new AreaTable(width, height, (x, y) => isDeadCore(machine, x, y) || isKept(x, y));
+    this.#cores = new AreaTable(width, height, (x, y) => !canRunCode(machine, x, y) || isKept(x, y));
     this.#eastLinks = new AreaTable(
       width,
       height,

@@ -1,7 +1,7 @@
 // The machine of hand-computed tests: small numbers, all different, so that each shows in a sum.
 import type { Machine } from "@waferc/machine";
 
-const COST = { f32: 100, i32: 100 };
+const COST = { f32: 100, i32: 100, f16: 50, bf16: 50, mixed: 75 };
 
 /** 8 x 8 cores. hop 1, ramp 2, fabric start 3, control 2, vector start 5, loop 1, one cycle an element. */
 export const TEST_MACHINE: Machine = {
@@ -15,6 +15,8 @@ export const TEST_MACHINE: Machine = {
     bytesPerInstruction: 16,
     inputQueues: 4,
     outputQueues: 4,
+    reservedInputQueues: 0,
+    reservedOutputQueues: 0,
     microthreads: 4,
     vectorStartCycles: 5,
     fabricStartCycles: 3,
@@ -36,7 +38,10 @@ export const TEST_MACHINE: Machine = {
   },
   fabric: {
     colors: 8,
+    reservedColors: [],
     switchPositions: 4,
+    switchColors: [0, 1, 2, 3, 4, 5, 6, 7],
+    switchChanges: "both",
     hopCycles: 1,
     rampCycles: 2,
     linkQueueDepth: 4,
@@ -44,6 +49,7 @@ export const TEST_MACHINE: Machine = {
     outputQueueDepth: 4,
   },
   hostSides: ["north", "east", "south", "west"],
+  reservedCores: { north: 0, east: 0, south: 0, west: 0 },
   defects: { cores: [], links: [] },
 };
 

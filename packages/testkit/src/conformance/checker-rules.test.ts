@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { CODES } from "@waferc/check";
 import { expect, test } from "vitest";
 
-const SUBJECTS = ["memory", "routing", "flows", "races", "tokens"] as const;
+const SUBJECTS = ["memory", "routing", "switches", "flows", "races", "tokens"] as const;
 const CHECK = new URL("../../../check/", import.meta.url);
 
 function read(path: string): string {

@@ -18,11 +18,16 @@ function claim(plan: Plan, color: number, tree: Branches, rulesOf: (router: numb
   return { color, tree, links: plan.fabric.linksOf(tree), isBusy: false, isDead: false };
 }
 
+/** Colours that may have more than one position, in random order. */
+function switchColors({ rng, machine }: Plan): number[] {
+  return rng.shuffle(machine.fabric.switchColors.filter((color) => color < machine.fabric.colors));
+}
+
 function lineFrom(plan: Plan) {
   const { rng } = plan;
   const [source, end] = rng.shuffle(plan.cores);
   if (source === undefined || end === undefined) return undefined;
-  const found = findRoute(plan, { source: rampOf(source), ends: [rampOf(end)] });
+  const found = findRoute(plan, { source: rampOf(source), ends: [rampOf(end)], colors: switchColors(plan) });
   if (!found) return undefined;
   return { ...found, source, end, line: routersInOrder(plan, found.tree, source) };
 }
@@ -132,7 +137,7 @@ export function createPhases(plan: Plan): Pattern | undefined {
   const [source, ...others] = rng.shuffle(plan.cores);
   const ends = others.slice(0, rng.between(2, 6));
   if (source === undefined || ends.length < 2) return undefined;
-  const found = findRoute(plan, { source: rampOf(source), ends: ends.map(rampOf) });
+  const found = findRoute(plan, { source: rampOf(source), ends: ends.map(rampOf), colors: switchColors(plan) });
   if (!found) return undefined;
   const { color, tree } = found;
   /** For each end, the phases in which it takes part. */

@@ -1,6 +1,6 @@
 // `waferc arch list|show|check`: the machines that waferc knows.
 import { CompileError, makeDiagnostic } from "@waferc/base";
-import { loadMachine, machineDescription, machineNames, resolveMachine, type Machine } from "@waferc/machine";
+import { loadMachine, machineDescription, machineNames, overrideDescription, resolveMachine, usableRect, type Machine } from "@waferc/machine";
 import { CODES } from "../../codes.ts";
 import { readUserText } from "../../data/files.ts";
 import { EXIT } from "../exit.ts";
@@ -22,8 +22,10 @@ export const archVerb: Verb = {
     addVerb(arch, "show", {
       summary: "print a machine with the source of every number",
       usage: "<machine>",
-      examples: ["arch show mesh32x32"],
-    }).action((name: string, options: CommonOptions) => run("arch show", options, () => showMachine(name)));
+      examples: ["arch show cs3", "arch show cs3 --set core.sendPauseEvery=0"],
+    })
+      .option("--set <path=value>", "override a field; may be repeated", collect)
+      .action((name: string, options: ArchOptions) => run("arch show", options, () => showMachine(name, options)));
     addVerb(arch, "check", {
       summary: "check a machine, or a machine file, with overrides",
       usage: "<machine>",
@@ -39,27 +41,56 @@ function listMachines(): VerbResult {
   const rows = machines.map((machine) => [
     machine.name,
     `${machine.width}x${machine.height}`,
-    formatCount(machine.width * machine.height),
+    formatCount(usableCores(machine)),
     formatBytes(machine.core.sramBytes),
     `${machine.clockHz / 1e9} GHz`,
     String(machine.fabric.colors),
+    switchesOf(machine),
   ]);
   return {
     exitCode: EXIT.good,
     text: renderTable(
-      [["machine", "grid", "cores", "SRAM/core", "clock", "colours"], ...rows],
-      ["left", "right", "right", "right", "right", "right"],
+      [["machine", "grid", "cores", "SRAM/core", "clock", "colours", "switches"], ...rows],
+      ["left", "right", "right", "right", "right", "right", "left"],
     ),
     json: { machines: machines.map(machineFacts) },
   };
 }
 
-function machineFacts({ name, sha256, width, height, clockHz, core, fabric }: Machine) {
-  return { name, sha256, width, height, clockHz, sramBytes: core.sramBytes, colors: fabric.colors };
+function usableCores(machine: Machine): number {
+  const { w, h } = usableRect(machine);
+  return w * h;
 }
 
-function showMachine(name: string): VerbResult {
-  const description = machineDescription(name);
+/** How many positions, on how many colours, and what a position may change. */
+function switchesOf({ fabric }: Machine): string {
+  const { switchPositions, switchColors, switchChanges } = fabric;
+  const changes = switchChanges === "both" ? "source and destinations" : "source or destinations";
+  return `${switchPositions} positions on ${switchColors.length}, ${changes}`;
+}
+
+function machineFacts(machine: Machine) {
+  const { name, sha256, width, height, clockHz, core, fabric, reservedCores } = machine;
+  return {
+    name,
+    sha256,
+    width,
+    height,
+    usable: usableRect(machine),
+    usableCores: usableCores(machine),
+    reservedCores,
+    clockHz,
+    sramBytes: core.sramBytes,
+    colors: fabric.colors,
+    reservedColors: fabric.reservedColors,
+    switchPositions: fabric.switchPositions,
+    switchColors: fabric.switchColors,
+    switchChanges: fabric.switchChanges,
+  };
+}
+
+function showMachine(name: string, options: ArchOptions): VerbResult {
+  const description = overrideDescription(machineDescription(name), options.set ?? []);
   return { exitCode: EXIT.good, text: printJson(description), json: { machine: description } };
 }
 
@@ -68,9 +99,11 @@ function checkMachine(name: string, options: ArchOptions): VerbResult {
     ? resolveMachine(readMachineFile(name), options.set ?? [])
     : loadMachine(name, options.set ?? []);
   const { width, height } = machine;
+  const { x, y, w, h } = usableRect(machine);
+  const usable = w * h === width * height ? "" : `, (${x},${y})+${w}x${h} for programs`;
   return {
     exitCode: EXIT.good,
-    text: `SOUND ${machine.name}: ${width}x${height} cores, sha256 ${machine.sha256.slice(0, 16)}\n`,
+    text: `SOUND ${machine.name}: ${width}x${height} cores${usable}, sha256 ${machine.sha256.slice(0, 16)}\n`,
     json: { machine: machineFacts(machine) },
   };
 }
