@@ -64,6 +64,9 @@ function inferAttention(ctx: InferContext<Attrs>): ValueType[] {
   require(isGrouped, () => `needs query heads in whole groups, but found ${q.heads} for ${k.heads}`);
   const past = ctx.has(4) ? (ctx.shape(4)?.[2] ?? "?") : 0;
   const keys = addDims([past, k.seq]);
+  const width = ctx.has(3) ? ctx.shape(3)?.at(-1) : undefined;
+  const isCovering = typeof width !== "number" || typeof keys !== "number" || width <= keys;
+  require(isCovering, () => `needs a mask for at most ${keys} keys, but found ${String(width)}`);
   const hidden = typeof q.heads === "number" && typeof v.headDim === "number" ? q.heads * v.headDim : "?";
   const y = qShape.length === 4 ? [q.batch, q.heads, q.seq, v.headDim] : [q.batch, q.seq, hidden];
   return [

@@ -25,6 +25,8 @@ const CONDITIONS = 1;
 function inferLoop({ attrs: { body }, operands, blockResults }: InferContext<typeof ATTRS>): ValueType[] {
   const carried = body.params.length - COUNTERS;
   require(carried >= 0, () => `needs a body with ${COUNTERS} parameters or more, but it has ${body.params.length}`);
+  const given = Math.max(0, operands.length - COUNTERS);
+  require(given === carried, () => `needs ${carried} initial values for its body, but has ${given}`);
   require(body.results.length >= CONDITIONS + carried, () =>
     `needs a body with ${CONDITIONS + carried} results or more, but it has ${body.results.length}`);
   const after = blockResults(body).slice(CONDITIONS);

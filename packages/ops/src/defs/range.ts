@@ -1,5 +1,5 @@
 // Range: start, start + delta, .. before limit. Each element is start + i * delta, not a running sum.
-import { elementAt, tensorOf } from "@waferc/numerics";
+import { describeTensor, elementAt, elementCount, tensorOf } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { int } from "../attr-spec.ts";
 import { commonDType } from "../families/elementwise.ts";
@@ -8,6 +8,8 @@ import { require } from "../op-error.ts";
 
 /** Number of elements, exact for 64-bit integers. */
 function countOf(start: Tensor, limit: Tensor, delta: Tensor): number {
+  for (const tensor of [start, limit, delta])
+    require(elementCount(tensor.shape) === 1, () => `needs scalars, but found ${describeTensor(tensor)}`);
   const [from, to, step] = [start, limit, delta].map((tensor) => elementAt(tensor, 0));
   require(step !== 0 && step !== 0n, "needs a delta other than 0");
   if (typeof from === "bigint" && typeof to === "bigint" && typeof step === "bigint") {
