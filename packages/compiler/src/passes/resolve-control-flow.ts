@@ -69,5 +69,6 @@ function courseOf(flow: ControlFlow, op: Op, home: Block | undefined): readonly 
 function inlineBranch(flow: ControlFlow, op: Op, home: Block | undefined): readonly ValueId[] | undefined {
   const condition = flow.number(op.operands[0]);
   const branch = op.attrs.get(condition === 0 ? "else_branch" : "then_branch");
-  return condition === undefined || branch?.type !== "block" ? undefined : flow.inline(branch.value, [], home);
+  if (condition === undefined || branch?.type !== "block" || branch.value.params.length > 0) return undefined;
+  return flow.inline(branch.value, [], home);
 }

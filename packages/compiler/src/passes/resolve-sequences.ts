@@ -123,6 +123,7 @@ function mapElements(flow: ControlFlow, site: Site): readonly undefined[] | unde
   const columns = op.operands.map((id) => (id === undefined ? undefined : flow.sequences.get(id)));
   const [first] = columns;
   if (body?.type !== "block" || first === undefined) return undefined;
+  if (body.value.params.length !== op.operands.length) return undefined;
   if (op.operands.some((id, i) => id === undefined || (!columns[i] && !isKnownContent(flow, id)))) return undefined;
   if (first.length * body.value.ops.length > flow.budget) return undefined;
   const rows = first.map((_, i) => {

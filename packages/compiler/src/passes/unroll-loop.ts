@@ -20,6 +20,7 @@ export function unrollLoop(flow: ControlFlow, site: Site): readonly ValueId[] | 
   if (trips !== Infinity && !fits(flow, body, trips)) return undefined;
   const budget = flow.budget;
   let states = initial.filter((id) => id !== undefined);
+  if (body.params.length !== states.length + 2 || body.results.length <= states.length) return undefined;
   const slices: (readonly ValueId[])[] = [];
   let condition: number | undefined = first;
   for (let trip = 0; trip < trips && condition !== 0; trip++) {
@@ -48,6 +49,7 @@ export function unrollScan(flow: ControlFlow, site: Site): readonly ValueId[] | 
   if (body === undefined || op.version < 9 || op.operands.includes(undefined)) return undefined;
   const operands = op.operands.filter((id) => id !== undefined);
   const stateCount = operands.length - intAttr(op, "num_scan_inputs", 0);
+  if (stateCount < 0 || body.params.length !== operands.length || body.results.length < stateCount) return undefined;
   const inputs = operands.slice(stateCount);
   const axes = intsAttr(op, "scan_input_axes") ?? inputs.map(() => 0);
   const trips = lengthAlong(flow, inputs[0], axes[0] ?? 0);
