@@ -188,6 +188,7 @@ function hostStreams(layout: Layout): readonly HostStream[] {
         tensor: end.tensor,
         type: "f32",
         shape: flow.shape,
+        ...(flow.parts === undefined ? {} : { parts: flow.parts }),
       },
     ];
   });

@@ -7,6 +7,7 @@ import { defaultSharding, findTemplate } from "@waferc/kernels";
 import type {
   Flow,
   FlowId,
+  FlowPart,
   Group,
   GroupId,
   Kernel,
@@ -76,6 +77,29 @@ export class DataflowBuilder {
     return this.flows.push(flow) - 1;
   }
 
+  /**
+   * The flow between the host and a group for one more tensor. All tensors in one direction share a flow, in the order of the calls: a core has few
+   * queues. `taken` names what the joined tensor must not be called.
+   */
+  hostFlow(flow: Flow, taken: ReadonlySet<string>): FlowId {
+    const isIn = flow.from.kind === "host";
+    const end = isIn ? flow.to : flow.from;
+    const id = this.flows.findIndex(({ from, to }) => {
+      const [host, group] = isIn ? [from, to] : [to, from];
+      return host.kind === "host" && group.kind === "group" && end.kind === "group" && group.group === end.group;
+    });
+    const known = this.flows[id];
+    if (known === undefined) return this.flow(flow);
+    const parts = [...partsOf(known), ...partsOf(flow)];
+    const size = parts.reduce((sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1), 0);
+    let name = `${isIn ? "inputs" : "outputs"} of ${this.region.name}`;
+    while (taken.has(name)) name += "'";
+    const host = { kind: "host", tensor: name } as const;
+    const ends = isIn ? { from: host, to: known.to } : { from: known.from, to: host };
+    this.flows[id] = { name, ...ends, shape: [size], parts };
+    return id;
+  }
+
   /** Emits a kernel with one result, which the template shards. */
   emit(spec: KernelSpec, result: ResultSpec): TensorId {
     const [id] = this.#push(spec, [result]);
@@ -119,4 +143,8 @@ export class DataflowBuilder {
     if (operand.kind === "tensor") return this.tensor(operand.tensor).sharding;
     return operand.kind === "weight" ? operand.sharding : undefined;
   }
+}
+
+function partsOf({ name, shape, parts }: Flow): readonly FlowPart[] {
+  return parts ?? [{ tensor: name, shape }];
 }

@@ -276,5 +276,7 @@ function signatureOf({ tensors }: FlatSchedule, kernel: Kernel): string {
   });
   const results = kernel.results.map((id) => `${String(tensors[id]?.shape)} ${sharding(id)}`);
   const params = [...kernel.params].map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return JSON.stringify([kernel.template, kernel.group, kernel.flow ?? -1, operands, results, params]);
+  // Every tensor passes a flow once, so that nothing repeats there.
+  const passing = kernel.flow === undefined ? [] : [kernel.results, kernel.operands];
+  return JSON.stringify([kernel.template, kernel.group, passing, operands, results, params]);
 }

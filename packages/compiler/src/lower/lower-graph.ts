@@ -79,7 +79,7 @@ function takeInput(ctx: LoweringContext, id: ValueId): void {
   const { shape } = tensorTypeOf(graph, id);
   invariant(isStaticShape(shape), `input "${name}" has a static shape`);
   const to = { kind: "group", group: builder.group } as const;
-  const flow = builder.flow({ name, from: { kind: "host", tensor: name }, to, shape });
+  const flow = builder.hostFlow({ name, from: { kind: "host", tensor: name }, to, shape }, ctx.hostNames);
   const tensor = builder.emit({ template: "io.ingress", operands: [], flow }, { name, shape });
   ctx.define(id, ctx.whole(tensor));
 }
@@ -102,7 +102,8 @@ function sendOut(ctx: LoweringContext): void {
     builder.loc = [];
     const tensor = ctx.materialize(value);
     const from = { kind: "group", group: builder.group } as const;
-    const flow = builder.flow({ name, from, to: { kind: "host", tensor: name }, shape: value.view.shape });
+    const to = { kind: "host", tensor: name } as const;
+    const flow = builder.hostFlow({ name, from, to, shape: value.view.shape }, ctx.hostNames);
     builder.emitSink({ template: "io.egress", operands: [tensorOperand(tensor)], flow });
   }
 }

@@ -19,6 +19,8 @@ export class LoweringContext {
   readonly graph: Graph;
   readonly builder: DataflowBuilder;
   readonly store: WeightStore;
+  /** Names of the tensors that the graph exchanges with the host. */
+  readonly hostNames: ReadonlySet<string>;
   readonly #values = new Map<ValueId, LoweredValue>();
   readonly #views = new Map<string, TensorId>();
   readonly #crossed = new Map<string, TensorId>();
@@ -28,6 +30,8 @@ export class LoweringContext {
     this.graph = graph;
     this.builder = builder;
     this.store = store;
+    const inputs = graph.inputs.map((id) => valueOf(graph, id).name);
+    this.hostNames = new Set([...inputs, ...graph.outputs.map(({ name }) => name)]);
     for (const { loc, results } of graph.ops) {
       for (const id of results) if (id !== undefined && loc[0] !== undefined) this.#nodes.set(id, loc[0]);
     }

@@ -93,6 +93,13 @@ export interface Flow {
     { readonly kind: "host"; readonly tensor: string } | { readonly kind: "group"; readonly group: GroupId };
   readonly to: { readonly kind: "host"; readonly tensor: string } | { readonly kind: "group"; readonly group: GroupId };
   readonly shape: readonly number[];
+  /** Tensors of the host that pass one after the other, where they are several; each has a kernel of its own at the other end, in their order. */
+  readonly parts?: readonly FlowPart[];
+}
+
+export interface FlowPart {
+  readonly tensor: string;
+  readonly shape: readonly number[];
 }
 
 export interface Dataflow {

@@ -3,6 +3,7 @@ export type {
   BlockedDim,
   Dataflow,
   Flow,
+  FlowPart,
   FlowId,
   Group,
   GroupId,

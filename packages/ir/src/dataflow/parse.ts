@@ -10,6 +10,7 @@ import type {
   BlockedDim,
   Dataflow,
   Flow,
+  FlowPart,
   Group,
   Kernel,
   KernelId,
@@ -161,7 +162,14 @@ class DataflowReader {
     const from = this.#end();
     this.#reader.expect("->");
     const to = this.#end();
-    this.#flows.push({ name: this.#name(), from, to, shape });
+    const name = this.#name();
+    const parts = this.#reader.accept("of") ? { parts: this.#reader.list("(", ")", () => this.#flowPart()) } : {};
+    this.#flows.push({ name, from, to, shape, ...parts });
+  }
+
+  #flowPart(): FlowPart {
+    const tensor = this.#reader.string("the host's tensor");
+    return { tensor, shape: this.#reader.list("[", "]", () => this.#reader.integer()) };
   }
 
   #end(): Flow["from"] {

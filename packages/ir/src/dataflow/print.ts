@@ -72,8 +72,10 @@ function printTensor({ name, shape, group, sharding }: MeshTensor, id: number): 
   return `tensor t${id} : f32[${shape.join(",")}] in g${group} over ${printSharding(sharding)} as ${quote(name)}`;
 }
 
-function printFlow({ name, from, to, shape }: Flow, id: number): string {
-  return `flow f${id} : f32[${shape.join(",")}] ${printEnd(from)} -> ${printEnd(to)} as ${quote(name)}`;
+function printFlow({ name, from, to, shape, parts }: Flow, id: number): string {
+  const pieces = parts?.map(({ tensor, shape: piece }) => `${quote(tensor)} [${piece.join(",")}]`);
+  const tail = pieces === undefined ? "" : ` of (${pieces.join(", ")})`;
+  return `flow f${id} : f32[${shape.join(",")}] ${printEnd(from)} -> ${printEnd(to)} as ${quote(name)}${tail}`;
 }
 
 function printEnd(end: Flow["from"]): string {

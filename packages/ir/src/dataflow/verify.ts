@@ -10,7 +10,7 @@
  *   DFL-007  a kernel, its tensors and its loop belong to one group
  *   DFL-008  every kernel is scheduled once
  *   DFL-009  a loop runs at least once, and what it carries fits: `initial` is there before, `next` is made inside
- *   DFL-010  a flow joins two ends, and each group end has one kernel that writes or reads it
+ *   DFL-010  a flow joins two ends, and each group end has one kernel for each of its parts that writes or reads it
  *
  * Gaps: what a template asks of its operands and parameters is the template's to know (`@waferc/kernels`).
  */
@@ -117,24 +117,42 @@ class DataflowVerifier {
     const users = this.#dataflow.kernels.flatMap((kernel, k) => (kernel.flow === id ? [{ kernel, k }] : []));
     const writers = users.filter(({ kernel }) => kernel.operands.length > 0);
     const readers = users.filter(({ kernel }) => kernel.operands.length === 0);
-    this.#verifyEnd(flow.from, "written", writers, entity);
-    this.#verifyEnd(flow.to, "read", readers, entity);
-    const tensors = users.flatMap(({ kernel }) => [...tensorsRead(kernel), ...kernel.results]);
-    for (const tensor of tensors) {
-      const shape = this.#dataflow.tensors[tensor]?.shape;
-      if (shape === undefined || String(matrixOf(shape)) === String(matrixOf(flow.shape))) continue;
-      const message = `Cannot carry t${tensor} of [${shape.join(",")}] over a flow of [${flow.shape.join(",")}]`;
-      this.#report(CODES["DFL-010"], entity, message);
+    const parts = flow.parts ?? [{ shape: flow.shape }];
+    this.#verifyEnd(flow.from, parts.length, "written", writers, entity);
+    this.#verifyEnd(flow.to, parts.length, "read", readers, entity);
+    this.#verifyParts(flow, entity);
+    for (const ends of [writers, readers]) {
+      for (const [index, { kernel }] of ends.entries()) {
+        const wanted = (parts[index] ?? flow).shape;
+        for (const tensor of [...tensorsRead(kernel), ...kernel.results]) {
+          const shape = this.#dataflow.tensors[tensor]?.shape;
+          if (shape === undefined || String(matrixOf(shape)) === String(matrixOf(wanted))) continue;
+          const message = `Cannot carry t${tensor} of [${shape.join(",")}] over a flow of [${wanted.join(",")}]`;
+          this.#report(CODES["DFL-010"], entity, message);
+        }
+      }
     }
+  }
+
+  #verifyParts({ from, to, shape, parts }: Flow, entity: string): void {
+    if (parts === undefined) return;
+    const isHost = from.kind === "host" || to.kind === "host";
+    if (!isHost) this.#report(CODES["DFL-010"], entity, "Cannot have parts in a flow between groups");
+    const sizeOf = (extents: readonly number[]) => extents.reduce((size, length) => size * length, 1);
+    const size = parts.reduce((sum, part) => sum + sizeOf(part.shape), 0);
+    if (size === sizeOf(shape)) return;
+    const message = `Cannot make a flow of ${sizeOf(shape)} elements of parts with ${size}`;
+    this.#report(CODES["DFL-010"], entity, message);
   }
 
   #verifyEnd(
     end: Flow["from"],
+    parts: number,
     verb: string,
     users: readonly { readonly kernel: Kernel; readonly k: number }[],
     entity: string,
   ): void {
-    const wanted = end.kind === "host" ? 0 : 1;
+    const wanted = end.kind === "host" ? 0 : parts;
     const where = end.kind === "host" ? "the host" : `g${end.group}`;
     if (users.length !== wanted) {
       const by = users.map(({ k }) => `k${k}`).join(", ");

@@ -72,11 +72,13 @@ export type {
   Side,
   Source,
   StepScalar,
+  StreamPart,
   StridedRect,
   TensorSource,
   UnaryFn,
   View,
   ViewDim,
 } from "./program.ts";
+export { joinParts, splitParts, streamParts } from "./host-stream.ts";
 export type { WfpBudget } from "./wfp.ts";
 export { decodeProgram, DEFAULT_WFP_BUDGET, encodeProgram, isWfp } from "./wfp.ts";

@@ -20,6 +20,7 @@ import type {
   ProgramTensor,
   RouterRules,
   StepScalar,
+  StreamPart,
   StridedRect,
 } from "./program.ts";
 
@@ -254,11 +255,17 @@ class ProgramReader {
     const tensor = reader.valueName();
     reader.expect(":");
     const { type, shape } = this.#type();
+    const parts = reader.accept("of") ? { parts: reader.list("(", ")", () => this.#streamPart()) } : {};
     const color = this.#colorNumber();
     reader.expect("at");
     const side = reader.word(["north", "east", "south", "west"]);
     const [x, y] = this.#pair();
-    return { name, direction, color, port: { x, y, side }, tensor, type, shape };
+    return { name, direction, color, port: { x, y, side }, tensor, type, shape, ...parts };
+  }
+
+  #streamPart(): StreamPart {
+    const reader: TextReader = this.#reader;
+    return { tensor: reader.valueName(), shape: reader.list("[", "]", () => reader.integer()) };
   }
 }
 

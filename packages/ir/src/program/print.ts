@@ -106,5 +106,7 @@ function printRoute(route: RouterRules): string {
 function printStream(stream: HostStream): string {
   const { x, y, side } = stream.port;
   const data = `${printValueName(stream.tensor)} : ${printType(stream.type, stream.shape)}`;
-  return `stream ${stream.direction} ${printWord(stream.name)} = ${data} color ${stream.color} at ${side}(${x},${y})`;
+  const parts = stream.parts?.map(({ tensor, shape }) => `${printValueName(tensor)} [${shape.join(",")}]`);
+  const tail = parts === undefined ? "" : ` of (${parts.join(", ")})`;
+  return `stream ${stream.direction} ${printWord(stream.name)} = ${data}${tail} color ${stream.color} at ${side}(${x},${y})`;
 }

@@ -226,6 +226,13 @@ export interface HostStream {
   readonly tensor: string;
   readonly type: ElementType;
   readonly shape: readonly number[];
+  /** The host tensors that the stream's tensor is made of, one after the other, where they are several. */
+  readonly parts?: readonly StreamPart[];
+}
+
+export interface StreamPart {
+  readonly tensor: string;
+  readonly shape: readonly number[];
 }
 
 /** A run-time integer, equal on all cores, with its declared inclusive range. */

@@ -200,11 +200,22 @@ class ProgramVerifier {
         this.#report(CODES["PRG-020"], entity, `Cannot stream a tensor of shape [${stream.shape.join(",")}]`);
       }
       if (stream.tensor === "") this.#report(CODES["PRG-020"], entity, "Cannot stream a tensor without a name");
+      this.#verifyStreamParts(stream, entity);
       const port = `${stream.direction} ${side}(${x},${y}) colour ${stream.color}`;
       const other = ports.get(port);
       if (other !== undefined) this.#report(CODES["PRG-020"], entity, `Cannot use ${port}: stream "${other}" has it`);
       ports.set(port, stream.name);
     }
+  }
+
+  #verifyStreamParts({ parts, shape }: HostStream, entity: string): void {
+    if (parts === undefined) return;
+    const wrong = parts.find((part) => part.tensor === "" || !isShape(part.shape));
+    const sizeOf = (extents: readonly number[]) => extents.reduce((size, length) => size * length, 1);
+    const size = parts.reduce((sum, part) => sum + sizeOf(part.shape), 0);
+    if (parts.length > 0 && wrong === undefined && size === sizeOf(shape)) return;
+    const message = `Cannot make a stream of ${sizeOf(shape)} elements of ${parts.length} tensors with ${size}`;
+    this.#report(CODES["PRG-020"], entity, message);
   }
 
   #isEdgePort({ port: { x, y, side } }: HostStream): boolean {

@@ -94,11 +94,21 @@ function fromWireEntry(wire: WireEntry): Entry {
   };
 }
 
-function fromWireStream({ name, isOutput, color, x, y, side, tensor, type, shape }: WireStream): HostStream {
+function fromWireStream(wire: WireStream): HostStream {
+  const { name, isOutput, color, x, y, side, tensor, parts } = wire;
   const port = enumValue(WIRE_PORTS, side, "side of a stream");
   if (port === "ramp") throw new WireError("side of a stream is the ramp");
   const direction = isOutput ? "out" : "in";
-  return { name, direction, color, port: { x, y, side: port }, tensor, type: elementType(type), shape: [...shape] };
+  return {
+    name,
+    direction,
+    color,
+    port: { x, y, side: port },
+    tensor,
+    type: elementType(wire.type),
+    shape: [...wire.shape],
+    ...(parts.length > 0 ? { parts: parts.map((part) => ({ tensor: part.tensor, shape: [...part.shape] })) } : {}),
+  };
 }
 
 function fromWireRoute({ color, cores, rules, position, closed }: WireRoute): RouterRules {

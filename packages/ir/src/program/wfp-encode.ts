@@ -60,7 +60,7 @@ function toWireEntry({ name, steps, codes, classes, routes, streams }: Entry): W
     routes: routes.map(({ color, cores, rules, position, closed }) =>
       compact({ color, cores: toWireCores(cores), rules: rules.map(toWireRule), position, closed }),
     ),
-    streams: streams.map(({ name, direction, color, port, tensor, type, shape }) =>
+    streams: streams.map(({ name, direction, color, port, tensor, type, shape, parts = [] }) =>
       compact({
         name,
         isOutput: direction === "out",
@@ -71,6 +71,7 @@ function toWireEntry({ name, steps, codes, classes, routes, streams }: Entry): W
         tensor,
         type: WIRE_TYPES.indexOf(type),
         shape,
+        parts: parts.map(compact),
       }),
     ),
   });

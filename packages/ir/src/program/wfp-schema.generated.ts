@@ -243,7 +243,11 @@ export const WFP_SCHEMA: protobuf.INamespace = {
             tensor: { type: "string", id: 7 },
             type: { type: "ElementType", id: 8 },
             shape: { rule: "repeated", type: "uint32", id: 9 },
+            parts: { rule: "repeated", type: "StreamPart", id: 10 },
           },
+        },
+        StreamPart: {
+          fields: { tensor: { type: "string", id: 1 }, shape: { rule: "repeated", type: "uint32", id: 2 } },
         },
       },
     },

@@ -159,6 +159,12 @@ export interface WireStream {
   readonly tensor: string;
   readonly type: number;
   readonly shape: readonly number[];
+  readonly parts: readonly WireStreamPart[];
+}
+
+export interface WireStreamPart {
+  readonly tensor: string;
+  readonly shape: readonly number[];
 }
 
 /** "wfp" and a zero byte, little-endian. */

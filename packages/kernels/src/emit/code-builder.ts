@@ -257,6 +257,7 @@ export class CodeBuilder {
   openFlowOut(flow: number): string {
     const name = `flow${flow}_out`;
     const color = this.color(name);
+    if (this.flowsOut.at(-1) === color) return name;
     this.flowsOut.push(color);
     this.push({ op: "bind", kernel: this.kernel, direction: "out", queue: 0, color });
     return name;

@@ -96,6 +96,12 @@ function randomStream(choices: Choices, index: number, program: Program): HostSt
   const { width, height } = program.machine;
   const isWest = choices.once(2);
   const port = { x: isWest ? 0 : width - 1, y: choices.below(height), side: isWest ? "west" : "east" } as const;
+  const shape = choices.list(0, 3, () => choices.between(1, 128));
+  const parts = [
+    { tensor: "x", shape },
+    { tensor: "logits/out", shape: [] },
+  ];
+  const size = shape.reduce((product, length) => product * length, 1);
   return {
     name: `s${index}`,
     direction: choices.pick(["in", "out"]),
@@ -103,6 +109,6 @@ function randomStream(choices: Choices, index: number, program: Program): HostSt
     port,
     tensor: choices.pick(["x", "logits/out"]),
     type: choices.pick(["f32", "i32"]),
-    shape: choices.list(0, 3, () => choices.between(1, 128)),
+    ...(choices.once(2) ? { shape } : { shape: [size + 1], parts }),
   };
 }

@@ -17,11 +17,11 @@ import {
 import type { Assembled, LowerOptions, Partition } from "@waferc/compiler";
 import type { Dataflow } from "@waferc/ir/dataflow";
 import type { Graph } from "@waferc/ir/graph";
-import { valueOf } from "@waferc/ir/graph";
 import type { Layout } from "@waferc/ir/layout";
+import { joinParts, splitParts } from "@waferc/ir/program";
 import type { Program, TensorSource } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
-import { makeTensor } from "@waferc/numerics";
+import { makeTensor, toFloat64 } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { evaluateGraph } from "@waferc/ops";
 
@@ -86,24 +86,29 @@ type StreamData = ReadonlyMap<string, Float32Array | Int32Array>;
 export function meshInputs({ partition, program }: CompiledGraph, inputs: ReadonlyMap<string, Tensor>): StreamData {
   const values = new Map([...inputs, ...evaluateGraph(partition.pre, inputs)]);
   const streams = program.entries[0]?.streams.filter(({ direction }) => direction === "in") ?? [];
-  return new Map(streams.map(({ tensor }) => [tensor, floatsOf(values.get(tensor))]));
+  return new Map(
+    streams.map((stream) => [stream.tensor, joinParts(stream, ({ tensor }) => floatsOf(values.get(tensor)))]),
+  );
 }
 
+/** A tensor's elements as f32; what is true is 1. */
 function floatsOf(tensor: Tensor | undefined): Float32Array {
-  return tensor?.dtype === "f32" ? tensor.data : new Float32Array(0);
+  if (tensor === undefined) return new Float32Array(0);
+  return tensor.dtype === "f32" ? tensor.data : Float32Array.from(toFloat64(tensor));
 }
 
 /** Runs the host part after the mesh: the model's outputs by name. */
 export function modelOutputs(
-  { partition }: CompiledGraph,
+  { partition, program }: CompiledGraph,
   inputs: ReadonlyMap<string, Tensor>,
   meshOutputs: StreamData,
 ): ReadonlyMap<string, Tensor> {
   const values = new Map([...inputs, ...evaluateGraph(partition.pre, inputs)]);
-  for (const { name, value } of partition.mesh.outputs) {
-    const data = meshOutputs.get(name);
-    const shape = valueOf(partition.mesh, value).shape?.map(Number);
-    if (data instanceof Float32Array && shape) values.set(name, makeTensor("f32", shape, data));
+  const streams = program.entries[0]?.streams.filter(({ direction }) => direction === "out") ?? [];
+  for (const stream of streams) {
+    for (const { part, data } of splitParts(stream, meshOutputs.get(stream.tensor) ?? new Float32Array(0))) {
+      if (data instanceof Float32Array) values.set(part.tensor, makeTensor("f32", [...part.shape], data));
+    }
   }
   return evaluateGraph(partition.post, values);
 }

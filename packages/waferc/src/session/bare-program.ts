@@ -10,7 +10,7 @@ import { readUserFile, readUserText } from "../data/files.ts";
 import { checkInputs, type TensorSpec } from "../data/tensor-spec.ts";
 import { makeEntryRunner, type ProgramEngine } from "./entry-runner.ts";
 import type { Session } from "./session.ts";
-import { fromStreamData, toStreamData } from "./stream-data.ts";
+import { feedStream, streamSpecs, takeStream } from "./stream-data.ts";
 
 export interface BareProgram {
   readonly program: Program;
@@ -62,9 +62,7 @@ export function chooseEntry(program: Program, name: string | undefined): Program
 export function openBareSession(bare: BareProgram, engine: ProgramEngine, choice: EntryChoice = {}): Session {
   const entry = chooseEntry(bare.program, choice.entry);
   const specsOf = (direction: "in" | "out"): TensorSpec[] =>
-    entry.streams
-      .filter((stream) => stream.direction === direction)
-      .map(({ tensor, type, shape }) => ({ name: tensor, dtype: type, shape }));
+    streamSpecs(entry.streams.filter((stream) => stream.direction === direction));
   const run = makeEntryRunner(engine, { ...bare, entry: entry.name, steps: choice.steps });
   const inputs = specsOf("in");
   return {
@@ -74,13 +72,11 @@ export function openBareSession(bare: BareProgram, engine: ProgramEngine, choice
     run(given, onProgress) {
       checkInputs(inputs, given);
       const streams = entry.streams.filter(({ direction }) => direction === "in");
-      const data = new Map(streams.map((stream) => [stream.tensor, toStreamData(given.get(stream.tensor)!, stream)]));
+      const data = new Map(streams.map((stream) => [stream.tensor, feedStream(stream, (name) => given.get(name)!)]));
       const { outputs, cost } = run(data, onProgress);
       const delivered = entry.streams.filter(({ direction }) => direction === "out");
       return {
-        outputs: new Map(
-          delivered.map((stream) => [stream.tensor, fromStreamData(outputs.get(stream.tensor)!, stream)]),
-        ),
+        outputs: new Map(delivered.flatMap((stream) => takeStream(stream, outputs.get(stream.tensor)!))),
         cost,
       };
     },

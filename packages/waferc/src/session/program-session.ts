@@ -8,7 +8,7 @@ import type { Tensor } from "@waferc/numerics";
 import { checkInputs, type TensorSpec } from "../data/tensor-spec.ts";
 import { makeEntryRunner, type EntryRunner, type ProgramEngine } from "./entry-runner.ts";
 import type { RunCost, RunListener, Session } from "./session.ts";
-import { fromStreamData, toStreamData, type StreamData } from "./stream-data.ts";
+import { feedStream, takeStream, type StreamData } from "./stream-data.ts";
 
 /** Values of one inference by name. */
 type Values = Map<string, Tensor>;
@@ -64,13 +64,16 @@ interface EntryData {
 function runEntry(entry: Entry, run: EntryRunner, { values, expected, onProgress }: EntryData): RunCost {
   const inputs = new Map<string, StreamData>();
   for (const stream of streamsOf(entry, "in")) {
-    inputs.set(stream.tensor, toStreamData(need(values, stream.tensor), stream));
+    inputs.set(
+      stream.tensor,
+      feedStream(stream, (name) => need(values, name)),
+    );
   }
   const { outputs, cost } = run(inputs, onProgress);
   for (const stream of streamsOf(entry, "out")) {
     const data = outputs.get(stream.tensor);
     if (data === undefined) throw new RangeError(`stream "${stream.name}" delivered nothing`);
-    values.set(stream.tensor, fromStreamData(data, stream, expected.get(stream.tensor)));
+    for (const [name, tensor] of takeStream(stream, data, (part) => expected.get(part))) values.set(name, tensor);
   }
   return cost;
 }

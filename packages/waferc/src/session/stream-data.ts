@@ -1,8 +1,41 @@
 // Between tensors of the host and the 32-bit elements of a program's streams.
-import type { HostStream } from "@waferc/ir/program";
+import { joinParts, splitParts, streamParts, type HostStream } from "@waferc/ir/program";
 import { elementCount, makeTensor, tensorOf, toFloat64, type DType, type Tensor } from "@waferc/numerics";
 
 export type StreamData = Float32Array | Int32Array;
+
+interface ExpectedTensor {
+  readonly dtype?: DType | undefined;
+  readonly shape?: readonly (number | string)[] | undefined;
+}
+
+/** What a stream takes, from the tensors that it is made of. */
+export function feedStream(stream: HostStream, read: (name: string) => Tensor): StreamData {
+  const feed = ({ tensor, shape }: { readonly tensor: string; readonly shape: readonly number[] }) =>
+    toStreamData(read(tensor), { ...stream, name: tensor, shape });
+  return joinParts(stream, feed);
+}
+
+/** The tensors that a stream has delivered, by name, each as the host expects it. */
+export function takeStream(
+  stream: HostStream,
+  data: StreamData,
+  expected: (name: string) => ExpectedTensor | undefined = () => undefined,
+): (readonly [name: string, tensor: Tensor])[] {
+  return splitParts(stream, data).map(({ part: { tensor, shape }, data: piece }) => [
+    tensor,
+    fromStreamData(piece, { ...stream, shape }, expected(tensor)),
+  ]);
+}
+
+/** Tensors that streams of a direction carry, with the type that they have there. */
+export function streamSpecs(
+  streams: readonly HostStream[],
+): { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] }[] {
+  return streams.flatMap((stream) =>
+    streamParts(stream).map(({ tensor, shape }) => ({ name: tensor, dtype: stream.type, shape })),
+  );
+}
 
 /** A tensor's elements as a stream takes them. Integers and booleans become i32, floats f32, each rounded once. */
 export function toStreamData(tensor: Tensor, stream: HostStream): StreamData {
@@ -16,11 +49,7 @@ export function toStreamData(tensor: Tensor, stream: HostStream): StreamData {
 }
 
 /** What a stream delivered, as the tensor that the host expects there; the stream's own type and shape by default. */
-export function fromStreamData(
-  data: StreamData,
-  stream: HostStream,
-  expected: { readonly dtype?: DType | undefined; readonly shape?: readonly (number | string)[] | undefined } = {},
-): Tensor {
+export function fromStreamData(data: StreamData, stream: HostStream, expected: ExpectedTensor = {}): Tensor {
   const { dtype = stream.type, shape = stream.shape } = expected;
   const extents = shape.every((dim) => typeof dim === "number") ? shape : stream.shape;
   if (dtype === "f32" && data instanceof Float32Array) return makeTensor("f32", extents, data);

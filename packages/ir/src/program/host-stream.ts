@@ -1,0 +1,38 @@
+/** Host streams of several tensors: what the host joins before an entry runs, and takes apart after it (docs/program.md section 6). */
+import type { HostStream, StreamPart } from "./program.ts";
+
+type Elements = Float32Array | Int32Array;
+
+/** The host tensors of a stream, in the order in which they pass. */
+export function streamParts({ tensor, shape, parts }: HostStream): readonly StreamPart[] {
+  return parts ?? [{ tensor, shape }];
+}
+
+/** The elements of a stream from those of its tensors. */
+export function joinParts(stream: HostStream, read: (part: StreamPart) => Elements): Elements {
+  const pieces = streamParts(stream).map(read);
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
+  const total = pieces.reduce((sum, { length }) => sum + length, 0);
+  const joined = stream.type === "f32" ? new Float32Array(total) : new Int32Array(total);
+  let start = 0;
+  for (const piece of pieces) {
+    joined.set(piece, start);
+    start += piece.length;
+  }
+  return joined;
+}
+
+/** The elements of each of a stream's tensors from those of the stream. */
+export function splitParts(
+  stream: HostStream,
+  data: Elements,
+): { readonly part: StreamPart; readonly data: Elements }[] {
+  let start = 0;
+  return streamParts(stream).map((part) => {
+    const end = start + part.shape.reduce((size, length) => size * length, 1);
+    const piece = data.subarray(start, end);
+    start = end;
+    return { part, data: piece };
+  });
+}
