@@ -1,6 +1,14 @@
 // `waferc arch list|show|check`: the machines that waferc knows.
 import { CompileError, makeDiagnostic } from "@waferc/base";
-import { loadMachine, machineDescription, machineNames, overrideDescription, resolveMachine, usableRect, type Machine } from "@waferc/machine";
+import {
+  loadMachine,
+  machineDescription,
+  machineNames,
+  overrideDescription,
+  resolveMachine,
+  usableRect,
+  type Machine,
+} from "@waferc/machine";
 import { CODES } from "../../codes.ts";
 import { readUserText } from "../../data/files.ts";
 import { EXIT } from "../exit.ts";
