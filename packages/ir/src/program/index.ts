@@ -22,7 +22,9 @@ export {
   variablesOf,
 } from "./expr.ts";
 export type { ExprEnv, Interval } from "./expr.ts";
+export { ELEMENT_TYPES, elementBytes, is16Bit, streamWavelets, waveletsOf } from "./element-type.ts";
 export {
+  bufferBytes,
   codeBytes,
   colorUses,
   costClassOf,
@@ -74,6 +76,7 @@ export type {
   StepScalar,
   StreamPart,
   StridedRect,
+  TensorData,
   TensorSource,
   UnaryFn,
   View,

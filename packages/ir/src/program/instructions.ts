@@ -1,9 +1,19 @@
 /** Questions about instructions that every consumer asks alike: sizes, what is read and written, colours, cost classes. */
 import { invariant } from "@waferc/base";
-import type { CostClass } from "@waferc/machine";
+import type { CostClass, CostType } from "@waferc/machine";
+import { elementBytes, is16Bit } from "./element-type.ts";
 import { evaluateExpr } from "./expr.ts";
 import type { ExprEnv } from "./expr.ts";
-import type { Code, ColorOperand, ElementType, Instruction, LocalInstruction, Source, View } from "./program.ts";
+import type {
+  Buffer,
+  Code,
+  ColorOperand,
+  ElementType,
+  Instruction,
+  LocalInstruction,
+  Source,
+  View,
+} from "./program.ts";
 
 /** Every instruction in program order, a `repeat` before its body. `path` holds the indexes that lead to it. */
 export function* walkInstructions(
@@ -27,9 +37,14 @@ export function codeBytes(code: Code, core: { readonly bytesPerInstruction: numb
   return instructionCount(code.body) * core.bytesPerInstruction;
 }
 
+/** Bytes that a buffer's elements take. */
+export function bufferBytes({ type, elements }: Pick<Buffer, "type" | "elements">): number {
+  return elements * elementBytes(type);
+}
+
 /** Bytes from address 0 to the end of the last buffer. */
 export function dataBytes(code: Code): number {
-  return code.buffers.reduce((end, buffer) => Math.max(end, buffer.address + buffer.elements * 4), 0);
+  return code.buffers.reduce((end, buffer) => Math.max(end, buffer.address + bufferBytes(buffer)), 0);
 }
 
 /** Elements of a view: the product of its counts, 0 if one of them is 0 or less. */
@@ -69,6 +84,11 @@ export function viewUses(instruction: Instruction): readonly ViewUse[] {
       return [{ view: instruction.dst, access: "update" }, ...read(instruction.src)];
     case "matmul":
       return [{ view: instruction.dst, access: "update" }, ...read(instruction.a), ...read(instruction.b)];
+    case "gather":
+      return [{ view: instruction.dst, access: "write" }, ...read(instruction.src), ...read(instruction.index)];
+    case "scatter":
+      // Rows that no index names keep what they have.
+      return [{ view: instruction.dst, access: "update" }, ...read(instruction.src), ...read(instruction.index)];
     case "send":
       return read(instruction.src);
     case "recv":
@@ -137,6 +157,8 @@ const LOCAL_OPS: ReadonlySet<string> = new Set([
   "select",
   "reduce",
   "matmul",
+  "gather",
+  "scatter",
 ] satisfies LocalInstruction["op"][]);
 
 export function isLocal(instruction: Instruction): instruction is LocalInstruction {
@@ -151,6 +173,8 @@ export function costClassOf(instruction: LocalInstruction): CostClass {
     case "copy":
     case "cast":
     case "select":
+    case "gather":
+    case "scatter":
       return "move";
     case "compare":
     case "reduce":
@@ -167,11 +191,17 @@ export function costClassOf(instruction: LocalInstruction): CostClass {
   }
 }
 
-/** The element type that, with the cost class, selects the cost: that of the destination. */
-export function costTypeOf(instruction: LocalInstruction, code: Code): ElementType {
-  const buffer = code.buffers[instruction.dst.buffer];
-  invariant(buffer !== undefined, "an instruction names a buffer of its code");
-  return buffer.type;
+/** What selects the cost within its class (docs/program.md section 7.2): the type of the destination, but for some. */
+export function costTypeOf(instruction: LocalInstruction, code: Code): CostType {
+  const typeOf = ({ buffer }: View): ElementType => {
+    const found = code.buffers[buffer];
+    invariant(found !== undefined, "an instruction names a buffer of its code");
+    return found.type;
+  };
+  const type = typeOf(instruction.dst);
+  if (instruction.op === "cast" && is16Bit(type) && !is16Bit(typeOf(instruction.src))) return typeOf(instruction.src);
+  if (instruction.op === "matmul" && !is16Bit(type) && is16Bit(typeOf(instruction.a))) return "mixed";
+  return type;
 }
 
 type UnaryInstruction = Extract<LocalInstruction, { readonly op: "unary" }>;

@@ -1,5 +1,6 @@
 /** Reads codes of the text form: buffers, preloads, instructions. Names are resolved here; what they mean, `verify.ts` judges. */
 import type { TextReader } from "@waferc/base";
+import { ELEMENT_TYPES } from "./element-type.ts";
 import { bindingEntity, bufferEntity, instructionEntity, Labels } from "./entity.ts";
 import { readExpr } from "./expr-text.ts";
 import { MAX_LOOP_DEPTH } from "./limits.ts";
@@ -10,7 +11,6 @@ import type {
   Buffer,
   Code,
   CompareFn,
-  ElementType,
   Expr,
   ForwardFn,
   Instruction,
@@ -24,7 +24,6 @@ import type {
   ViewDim,
 } from "./program.ts";
 
-export const ELEMENT_TYPES = ["f32", "i32"] as const satisfies readonly ElementType[];
 export const ROUTER_PORTS = ["north", "east", "south", "west", "ramp"] as const satisfies readonly RouterPort[];
 export const UNARY_FNS = [
   "neg",
@@ -56,6 +55,8 @@ const LOCAL_OPS = [
   "select",
   "reduce",
   "matmul",
+  "gather",
+  "scatter",
 ] as const satisfies readonly LocalInstruction["op"][];
 const OTHER_OPS = [
   "send",
@@ -233,6 +234,11 @@ class CodeReader {
       case "matmul": {
         const [dst, a, b] = [this.#view(), this.#next(() => this.#view()), this.#next(() => this.#view())];
         return { kernel, op, dst, a, b, fused: reader.accept("fused") };
+      }
+      case "gather":
+      case "scatter": {
+        const [dst, src, index] = [this.#view(), this.#next(() => this.#view()), this.#next(() => this.#view())];
+        return { kernel, op, dst, src, index, base: this.#next(() => readExpr(reader)) };
       }
       default:
         return op satisfies never;

@@ -6,7 +6,8 @@ import { DiagnosticSink, TextReader } from "@waferc/base";
 import type { SourceMap } from "@waferc/base";
 import { entryEntity, kernelEntity, Labels, partEntity, PROGRAM_ENTITY, routeEntity, tensorEntity } from "./entity.ts";
 import { readExpr } from "./expr-text.ts";
-import { ELEMENT_TYPES, readCode, readKernelId, readRules, readWord } from "./parse-code.ts";
+import { ELEMENT_TYPES } from "./element-type.ts";
+import { readCode, readKernelId, readRules, readWord } from "./parse-code.ts";
 import type {
   Code,
   CoreClass,

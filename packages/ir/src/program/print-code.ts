@@ -101,6 +101,11 @@ class CodePrinter {
         const operands = this.#views(instruction.dst, instruction.a, instruction.b);
         return `matmul ${operands}${instruction.fused ? " fused" : ""}`;
       }
+      case "gather":
+      case "scatter": {
+        const operands = this.#views(instruction.dst, instruction.src, instruction.index);
+        return `${instruction.op} ${operands}, ${printExpr(instruction.base)}`;
+      }
       case "send":
       case "recv":
       case "recv_reduce":

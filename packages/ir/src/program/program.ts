@@ -5,7 +5,7 @@
  */
 
 /** Element types of SRAM buffers. 32-bit elements travel one to a wavelet, 16-bit ones two. */
-export type ElementType = "f32" | "i32";
+export type ElementType = "f32" | "i32" | "f16" | "bf16";
 
 export type RouterPort = "north" | "east" | "south" | "west" | "ramp";
 
@@ -97,6 +97,10 @@ export type LocalInstruction = InstructionBase &
     | { readonly op: "reduce"; readonly fn: ReduceFn; readonly dst: View; readonly src: View }
     /** dst[m,n] += a[m,k] * b[k,n], k ascending; product and sum each rounded unless `fused`. */
     | { readonly op: "matmul"; readonly dst: View; readonly a: View; readonly b: View; readonly fused: boolean }
+    /** dst[i,:] = src[base + index[i],:], zeros where src has no such row. */
+    | { readonly op: "gather"; readonly dst: View; readonly src: View; readonly index: View; readonly base: Expr }
+    /** dst[index[i] - base,:] = src[i,:] in the order of i, nothing where dst has no such row. */
+    | { readonly op: "scatter"; readonly dst: View; readonly src: View; readonly index: View; readonly base: Expr }
   );
 
 export type FabricInstruction = InstructionBase &
@@ -275,5 +279,8 @@ export interface Program {
   readonly entries: readonly Entry[];
 }
 
+/** Data of a tensor in row-major order; elements of 16-bit types as their bits. */
+export type TensorData = Float32Array | Int32Array | Uint16Array;
+
 /** Supplies weight data by index into `Program.tensors`; timing-only consumers never call it. */
-export type TensorSource = (tensor: number) => Float32Array | Int32Array;
+export type TensorSource = (tensor: number) => TensorData;

@@ -2,6 +2,7 @@
 import { isBareName } from "@waferc/base";
 import type { DiagnosticCode } from "@waferc/base";
 import { CODES } from "../codes.ts";
+import { is16Bit } from "./element-type.ts";
 import { bindingEntity, bufferEntity, instructionEntity, labelsOf } from "./entity.ts";
 import { constantValue, isInt32 } from "./expr.ts";
 import { colorUses, viewUses } from "./instructions.ts";
@@ -174,7 +175,7 @@ export class CodeVerifier {
         );
       case "reduce": {
         const { dst, src } = instruction;
-        this.#expectType(src, this.#typeOf(dst), place);
+        if (!this.#isWidened(src, dst)) this.#expectType(src, this.#typeOf(dst), place);
         if (src.dims.length === dst.dims.length + 1) {
           return this.#matchShapes(place, dst, { ...src, dims: src.dims.slice(0, -1) });
         }
@@ -183,6 +184,9 @@ export class CodeVerifier {
       }
       case "matmul":
         return this.#verifyMatmul(instruction, place);
+      case "gather":
+      case "scatter":
+        return this.#verifyRows(instruction, scope, place);
       default:
         return this.#verifyFabricOrControl(instruction, scope, place);
     }
@@ -231,7 +235,10 @@ export class CodeVerifier {
 
   #verifyMatmul(instruction: Extract<Instruction, { readonly op: "matmul" }>, place: Place): void {
     const { dst, a, b } = instruction;
-    for (const view of [dst, a, b]) this.#expectType(view, "f32", place);
+    const type = this.#typeOf(dst) === "i32" ? "f32" : this.#typeOf(dst);
+    this.#expectType(dst, type, place);
+    if (!this.#isWidened(a, dst)) this.#expectType(a, type, place);
+    this.#expectType(b, this.#typeOf(a), place);
     const [m, n, m2, k, k2, n2] = [...dst.dims, ...a.dims, ...b.dims].map(({ count }) => count);
     if ([dst, a, b].some((view) => view.dims.length !== 2)) {
       return this.#report(CODES["PRG-007"], place, "Cannot multiply views that do not have two dimensions each");
@@ -245,7 +252,36 @@ export class CodeVerifier {
     }
   }
 
+  /** `gather` and `scatter`: rows of two dimensions, named by an index of one. */
+  #verifyRows(
+    { op, dst, src, index, base }: Extract<Instruction, { readonly op: "gather" | "scatter" }>,
+    scope: Scope,
+    place: Place,
+  ): void {
+    this.#verifyExpr(base, scope, place);
+    this.#expectType(src, this.#typeOf(dst), place);
+    this.#expectType(index, "i32", place);
+    const [rows, width] = (op === "gather" ? dst : src).dims;
+    const [, otherWidth] = (op === "gather" ? src : dst).dims;
+    const [count] = index.dims;
+    if (dst.dims.length !== 2 || src.dims.length !== 2 || index.dims.length !== 1 || !rows || !count) {
+      return this.#report(
+        CODES["PRG-007"],
+        place,
+        `Cannot ${op} rows unless both views have two dimensions and the index has one`,
+      );
+    }
+    if (width && otherWidth) this.#matchCounts(width.count, otherWidth.count, place);
+    this.#matchCounts(rows.count, count.count, place);
+  }
+
   // Operands
+
+  /** Whether the source has a 16-bit type and the destination is f32: where that is legal, elements are widened. */
+  #isWidened(src: View, dst: View): boolean {
+    const type = this.#typeOf(src);
+    return type !== undefined && is16Bit(type) && this.#typeOf(dst) === "f32";
+  }
 
   #verifySources(
     dst: View,

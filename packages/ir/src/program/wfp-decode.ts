@@ -245,6 +245,9 @@ function fromWireInstruction(wire: WireInstruction): Instruction {
       return { kernel, op, fn: fn(wire, REDUCE_FNS), dst: dst(), src: sourceView(0) };
     case "matmul":
       return { kernel, op, dst: dst(), a: sourceView(0), b: sourceView(1), fused: wire.fused };
+    case "gather":
+    case "scatter":
+      return { kernel, op, dst: dst(), src: sourceView(0), index: sourceView(1), base: expression(wire.count) };
     case "send":
       return { kernel, op, color, src: dst(), ...thread };
     case "recv":

@@ -211,6 +211,11 @@ function fieldsOf(instruction: Instruction): Partial<WireInstruction> {
       const { dst, a, b, fused } = instruction;
       return { ...operands(dst, viewSource(a), viewSource(b)), fused };
     }
+    case "gather":
+    case "scatter": {
+      const { dst, src, index, base } = instruction;
+      return { ...operands(dst, viewSource(src), viewSource(index)), count: toWireExpr(base) };
+    }
     case "send":
       return { color: instruction.color, dst: toWireView(instruction.src) };
     case "recv":

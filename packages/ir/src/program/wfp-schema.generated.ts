@@ -29,7 +29,7 @@ export const WFP_SCHEMA: protobuf.INamespace = {
             height: { type: "uint32", id: 4 },
           },
         },
-        ElementType: { values: { F32: 0, I32: 1 } },
+        ElementType: { values: { F32: 0, I32: 1, F16: 2, BF16: 3 } },
         Tensor: {
           fields: {
             name: { type: "string", id: 1 },
@@ -148,6 +148,8 @@ export const WFP_SCHEMA: protobuf.INamespace = {
             CLOSE: 18,
             OPEN: 19,
             REPEAT: 20,
+            GATHER: 21,
+            SCATTER: 22,
           },
         },
         Fn: {

@@ -169,11 +169,11 @@ export interface WireStreamPart {
 
 /** "wfp" and a zero byte, little-endian. */
 export const WFP_MAGIC = 0x00706677;
-export const WFP_VERSION = 1;
+export const WFP_VERSION = 2;
 
 // Positions are the numbers of the schema's enums.
 
-export const WIRE_TYPES = ["f32", "i32"] as const satisfies readonly ElementType[];
+export const WIRE_TYPES = ["f32", "i32", "f16", "bf16"] as const satisfies readonly ElementType[];
 export const WIRE_PORTS = ["north", "east", "south", "west", "ramp"] as const satisfies readonly RouterPort[];
 export const WIRE_EXPRS = ["const", "var", "add", "mul", "mulParam", "floordiv", "mod", "min", "max"] as const;
 export const WIRE_OPS = [
@@ -198,6 +198,8 @@ export const WIRE_OPS = [
   "close",
   "open",
   "repeat",
+  "gather",
+  "scatter",
 ] as const satisfies readonly Instruction["op"][];
 
 export type AnyFn = UnaryFn | BinaryFn | CompareFn | ForwardFn;

@@ -44,7 +44,7 @@ describe("program files", () => {
 
   test("begin with the magic number and the version", () => {
     const bytes = encodeProgram(SMALL);
-    expect([...bytes.subarray(0, 7)]).toEqual([0x0d, 0x77, 0x66, 0x70, 0x00, 0x10, 0x01]);
+    expect([...bytes.subarray(0, 7)]).toEqual([0x0d, 0x77, 0x66, 0x70, 0x00, 0x10, 0x02]);
     expect(isWfp(bytes)).toBe(true);
     expect(isWfp(new TextEncoder().encode("dfir 1 program"))).toBe(false);
   });
@@ -54,7 +54,7 @@ describe("program files", () => {
     expect(codesOf(() => decodeProgram(new Uint8Array(0)))).toEqual(["PRG-101"]);
     expect(codesOf(() => decodeProgram(bytes.subarray(0, 30)))).toEqual(["PRG-101"]);
     expect(codesOf(() => decodeProgram(Uint8Array.of(...bytes, 0x22, 0x00)))).toEqual(["PRG-101"]);
-    expect(codesOf(() => decodeProgram(bytes.with(6, 2)))).toEqual(["PRG-103"]);
+    expect(codesOf(() => decodeProgram(bytes.with(6, 3)))).toEqual(["PRG-103"]);
     const budget = { ...DEFAULT_WFP_BUDGET, maxBytes: bytes.length - 1 };
     expect(codesOf(() => decodeProgram(bytes, "f", budget))).toEqual(["PRG-102"]);
     expect(codesOf(() => decodeProgram(bytes, "f", { ...DEFAULT_WFP_BUDGET, maxMessages: 8 }))).toEqual(["PRG-102"]);

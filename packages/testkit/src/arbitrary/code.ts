@@ -1,4 +1,5 @@
 // Random well-formed codes. Every code has a buffer of each type, so that every instruction can be made.
+import { ELEMENT_TYPES, is16Bit } from "@waferc/ir/program";
 import type {
   Binding,
   Buffer,
@@ -27,7 +28,7 @@ const PERSISTENT: Buffer = { name: "kv", type: "f32", address: 4096, elements: 6
 const LITERALS = [0, -0, 1, 0.1, -1e-30, 3.4028234663852886e38, Infinity, -Infinity, NaN];
 
 export function randomCode(choices: Choices, context: CodeContext): Code {
-  const buffers = [buffer("a", "f32", choices), buffer("idx", "i32", choices)];
+  const buffers = ELEMENT_TYPES.map((type) => buffer(type === "i32" ? "idx" : `a_${type}`, type, choices));
   if (choices.once(2)) buffers.push(buffer("b.0", "f32", choices));
   if (choices.once(3)) buffers.push(PERSISTENT);
   const colors = choices.list(0, 3, (i) => `c${i}`);
@@ -88,11 +89,11 @@ class CodeGenerator {
 
   #local(kernel: number, scope: RandomScope): Instruction {
     const choices = this.#choices;
-    const type = choices.pick(["f32", "i32"] as const);
+    const type = choices.pick(ELEMENT_TYPES);
     const counts = choices.list(0, 3, () => randomExpr(choices, scope, 1));
     const view = (of: ElementType, dims = counts): View => this.#view(of, dims, scope);
     const source = (of: ElementType): Source => this.#source(of, counts, scope);
-    switch (choices.below(10)) {
+    switch (choices.below(11)) {
       case 0:
         return { kernel, op: "fill", dst: view(type), value: this.#literal(type) };
       case 1:
@@ -100,7 +101,12 @@ class CodeGenerator {
       case 2:
         return { kernel, op: "copy", dst: view(type), src: view(type) };
       case 3:
-        return { kernel, op: "cast", dst: view(type), src: view(type === "f32" ? "i32" : "f32") };
+        return {
+          kernel,
+          op: "cast",
+          dst: view(type),
+          src: view(choices.pick(ELEMENT_TYPES.filter((of) => of !== type))),
+        };
       case 4: {
         const fn =
           type === "i32" ? choices.pick(["neg", "abs"] as const) : choices.pick(["exp", "rsqrt", "cos"] as const);
@@ -119,27 +125,37 @@ class CodeGenerator {
         return { kernel, op: "select", dst: view(type), cond: view("i32"), a: source(type), b: source(type) };
       case 8: {
         const fn = choices.pick(["add", "max", "min"] as const);
-        return {
-          kernel,
-          op: "reduce",
-          fn,
-          dst: view(type),
-          src: view(type, [...counts, randomExpr(choices, scope, 1)]),
-        };
+        const src = view(type, [...counts, randomExpr(choices, scope, 1)]);
+        return { kernel, op: "reduce", fn, dst: view(is16Bit(type) && choices.once(2) ? "f32" : type), src };
+      }
+      case 9: {
+        const [rows, count, width] = this.#threeCounts(scope);
+        const op = choices.pick(["gather", "scatter"] as const);
+        const [dst, src] = [
+          view(type, [op === "gather" ? count : rows, width]),
+          view(type, [op === "gather" ? rows : count, width]),
+        ];
+        return { kernel, op, dst, src, index: view("i32", [count]), base: randomExpr(choices, scope, 2) };
       }
       default: {
-        const [m, n, k] = [0, 1, 2].map(() => randomExpr(choices, scope, 1)) as [Expr, Expr, Expr];
-        const [dst, a, b] = [view("f32", [m, n]), view("f32", [m, k]), view("f32", [k, n])];
-        return { kernel, op: "matmul", dst, a, b, fused: choices.once(2) };
+        const [m, n, k] = this.#threeCounts(scope);
+        const of = type === "i32" ? "f32" : type;
+        const dst = view(choices.once(2) ? "f32" : of, [m, n]);
+        return { kernel, op: "matmul", dst, a: view(of, [m, k]), b: view(of, [k, n]), fused: choices.once(2) };
       }
     }
+  }
+
+  #threeCounts(scope: RandomScope): readonly [Expr, Expr, Expr] {
+    const count = () => randomExpr(this.#choices, scope, 1);
+    return [count(), count(), count()];
   }
 
   #withColors(kernel: number, scope: RandomScope): Instruction {
     const choices = this.#choices;
     const color = choices.below(this.#code.colors.length);
     const thread = choices.once(2) ? { thread: choices.below(6) } : {};
-    const view = (): View => this.#view(choices.pick(["f32", "i32"]), [randomExpr(choices, scope, 1)], scope);
+    const view = (): View => this.#view(choices.pick(ELEMENT_TYPES), [randomExpr(choices, scope, 1)], scope);
     switch (choices.below(9)) {
       case 0:
         return { kernel, op: "send", color, src: view(), ...thread };
@@ -178,7 +194,7 @@ class CodeGenerator {
   }
 
   #literal(type: ElementType): number {
-    return type === "f32" ? this.#choices.pick(LITERALS) : this.#choices.between(-5, 5);
+    return type === "i32" ? this.#choices.between(-5, 5) : this.#choices.pick(LITERALS);
   }
 
   #view(type: ElementType, counts: readonly Expr[], scope: RandomScope): View {

@@ -12,7 +12,7 @@ import type {
   RouterRules,
   StepScalar,
 } from "@waferc/ir/program";
-import { coreCount } from "@waferc/ir/program";
+import { coreCount, ELEMENT_TYPES } from "@waferc/ir/program";
 import type { Choices } from "./choices.ts";
 import { arbitraryFrom } from "./choices.ts";
 import { randomCode } from "./code.ts";
@@ -27,7 +27,7 @@ const LOCS = ["/attn/MatMul", "node;1", "näher\n", ""];
 export function randomProgram(choices: Choices): Program {
   const tensors = choices.list(0, 3, (i): ProgramTensor => {
     const shape = choices.list(0, 3, () => choices.between(1, 5));
-    return { name: TENSOR_NAMES[i] as string, type: choices.pick(["f32", "i32"]), shape, sha256: digest(choices) };
+    return { name: TENSOR_NAMES[i] as string, type: choices.pick(ELEMENT_TYPES), shape, sha256: digest(choices) };
   });
   const kernels = choices.list(1, 3, (i): KernelInfo => {
     const loc = choices.list(0, 2, () => choices.pick(LOCS));
@@ -108,7 +108,7 @@ function randomStream(choices: Choices, index: number, program: Program): HostSt
     color: index,
     port,
     tensor: choices.pick(["x", "logits/out"]),
-    type: choices.pick(["f32", "i32"]),
+    type: choices.pick(ELEMENT_TYPES),
     ...(choices.once(2) ? { shape } : { shape: [size + 1], parts }),
   };
 }

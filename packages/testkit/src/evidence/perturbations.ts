@@ -32,11 +32,10 @@ function changed<T extends object>(part: T, fields: Fields<T>): T {
 /** Costs per element by class, each replaced by a function of its value. */
 function costs(name: string, change: (value: number, costClass: CostClass) => number): Change {
   const apply = (machine: Machine): Machine => {
-    const classes = Object.entries(machine.core.centicyclesPerElement) as [CostClass, { f32: number; i32: number }][];
-    const changedCosts = classes.map(([costClass, { f32, i32 }]) => [
-      costClass,
-      { f32: change(f32, costClass), i32: change(i32, costClass) },
-    ]);
+    const changedCosts = Object.entries(machine.core.centicyclesPerElement).map(([costClass, byType]) => {
+      const changed = Object.entries(byType).map(([type, value]) => [type, change(value, costClass as CostClass)]);
+      return [costClass, Object.fromEntries(changed)];
+    });
     const centicyclesPerElement = Object.fromEntries(changedCosts) as CoreModel["centicyclesPerElement"];
     return { ...machine, core: { ...machine.core, centicyclesPerElement } };
   };
