@@ -27,7 +27,8 @@ export const CODES = declareCodes({
   "MEM-005": {
     title: "Source overlaps destination",
     about:
-      "An instruction reads elements that it also writes, and the views are not identical. For `matmul` not even identical views are legal.",
+      "An instruction reads elements that it also writes, and the views are not identical. For `matmul`, `gather` and `scatter` not even " +
+      "identical views are legal.",
   },
   "MEM-006": {
     title: "Counts differ",

@@ -13,7 +13,7 @@
  * epochs of a router are followed at once, so that only 020 and 024 are certain; the token run (tokens.ts) follows them exactly and reports
  * what gets stuck. Assumes rules that stay on the grid (routing.ts). Numbers are those of one combination of step scalars.
  */
-import { coreSetContains } from "@waferc/ir/program";
+import { coreSetContains, streamWavelets } from "@waferc/ir/program";
 import type { Entry } from "@waferc/ir/program";
 import { coordOfIndex, coreIndex } from "@waferc/machine";
 import type { ClassModel } from "./class-model.ts";
@@ -92,12 +92,13 @@ class ColorFlows {
     const { entry, models, routes, traffic } = this.#context;
     const { color } = this.#routes;
     const sources: Source[] = [];
-    for (const { name, direction, color: own, port, shape } of entry.streams) {
+    for (const stream of entry.streams) {
+      const { name, direction, color: own, port } = stream;
       if (direction !== "in" || own !== color) continue;
       sources.push({
         router: coreIndex(routes.grid, port.x, port.y),
         port: portNumber(port.side),
-        data: shape.reduce((size, length) => size * length, 1),
+        data: streamWavelets(stream),
         entity: streamEntity(entry, name),
         name: `stream "${name}"`,
       });
@@ -185,9 +186,9 @@ class ColorFlows {
       const { x, y, side } = stream.port;
       if (hostKey(routes.grid, color, x, y, side) !== (color * routes.routers + router) * 4 + port) continue;
       this.#reachedStreams.add(index);
-      const elements = stream.shape.reduce((size, length) => size * length, 1);
-      if (!this.#routes.isStatic || elements === source.data) continue;
-      const message = `Cannot match colour ${color} from ${source.name} to stream "${stream.name}": ${source.data} wavelets are sent, it has ${elements} elements`;
+      const wavelets = streamWavelets(stream);
+      if (!this.#routes.isStatic || wavelets === source.data) continue;
+      const message = `Cannot match colour ${color} from ${source.name} to stream "${stream.name}": ${source.data} wavelets are sent, it has ${wavelets}`;
       findings.report(CODES["CHK-025"], { entity: streamEntity(entry, stream.name), message });
     }
   }

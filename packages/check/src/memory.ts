@@ -5,7 +5,7 @@
  *   MEM-002  buffers that share addresses are not alive at the same time (live-ranges.ts)
  *   MEM-003  every element of a view lies in its buffer, on every core and in every iteration
  *   MEM-004  a destination does not have an element twice
- *   MEM-005  a source that overlaps the destination is the identical view; a matmul's does not overlap it at all
+ *   MEM-005  a source that overlaps the destination is the identical view; those of matmul, gather and scatter do not overlap it at all
  *   MEM-006  views of an instruction have equal counts
  *   MEM-007  preloads stay in their buffers and write no element twice
  *   MEM-008  integer expressions stay in 32 bits
@@ -15,7 +15,7 @@
  * Assumes a verified program. Gap: preloads of one buffer may overlap each other. What asynchronous operations touch is judged by address in
  * races.ts.
  */
-import { codeBytes, expr, viewUses } from "@waferc/ir/program";
+import { bufferBytes, codeBytes, dataBytes, expr, viewUses } from "@waferc/ir/program";
 import type { Binding, Code, Entry, Expr, Instruction, View } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import type { ClassModel, Site } from "./class-model.ts";
@@ -37,7 +37,7 @@ export function checkCodeMemory(entry: Entry, machine: Machine, findings: Findin
     const entity = codeEntity(entry, code);
     const instructions = codeBytes(code, machine.core);
     const room = machine.core.sramBytes - instructions;
-    const last = code.buffers.reduce((end, { address, elements }) => Math.max(end, address + elements * 4), 0);
+    const last = dataBytes(code);
     if (last > room) {
       const message = `Cannot fit @${code.name} on a core: buffers end at ${last} B, code begins at ${room} B`;
       const help = [`SRAM has ${machine.core.sramBytes} B, of which instructions take ${instructions} B`];
@@ -52,13 +52,13 @@ function checkOverlap(code: Code, entity: string, findings: Findings): void {
   const order = [...code.buffers.keys()].sort((a, b) => code.buffers[a]!.address - code.buffers[b]!.address);
   for (const [i, first] of order.entries()) {
     const lower = code.buffers[first]!;
-    const end = lower.address + lower.elements * 4;
+    const end = lower.address + bufferBytes(lower);
     for (const second of order.slice(i + 1)) {
       const upper = code.buffers[second]!;
       if (upper.address >= end) break;
       const [a, b] = [ranges[first], ranges[second]];
       if (!a || !b || a.last < b.first || b.last < a.first) continue;
-      const message = `Cannot keep buffers "${lower.name}" and "${upper.name}" at shared addresses ${upper.address} B to ${Math.min(end, upper.address + upper.elements * 4) - 1} B: both are alive`;
+      const message = `Cannot keep buffers "${lower.name}" and "${upper.name}" at shared addresses ${upper.address} B to ${Math.min(end, upper.address + bufferBytes(upper)) - 1} B: both are alive`;
       const notes = [{ message: `"${lower.name}" lives ${a.text}` }, { message: `"${upper.name}" lives ${b.text}` }];
       findings.report(CODES["MEM-002"], { entity: `${entity} buffer ${upper.name}`, message, notes });
     }
@@ -113,7 +113,7 @@ function checkSite(model: ClassModel, site: Site, budget: Budget, findings: Find
     },
   });
   for (const { view } of sources) {
-    if (view.buffer !== dst.buffer || (instruction.op !== "matmul" && areIdentical(dst, view))) continue;
+    if (view.buffer !== dst.buffer || (mayBeInPlace(instruction) && areIdentical(dst, view))) continue;
     report(CODES["MEM-005"], "read what is written", overlapClaim(model, instruction, dst, view, reads, isIdle));
   }
 }
@@ -161,11 +161,16 @@ function overlapClaim(
     problemAt: (frame) => {
       if (isIdle(frame)) return undefined;
       const [d, s] = [setOf(model, dst, frame), setOf(model, src, frame)];
-      if (instruction.op !== "matmul" && areSameSets(d, s)) return undefined;
+      if (mayBeInPlace(instruction) && areSameSets(d, s)) return undefined;
       const element = commonElement(d, s);
       return element === undefined ? undefined : `both have element ${element} of "${name}"`;
     },
   };
+}
+
+/** Whether a source may be the view that is written. */
+function mayBeInPlace({ op }: Instruction): boolean {
+  return op !== "matmul" && op !== "gather" && op !== "scatter";
 }
 
 function isEmptyView(model: ClassModel, view: View, frame: Frame): boolean {
@@ -179,6 +184,7 @@ export function doesNothing(model: ClassModel, instruction: Instruction, first: 
     const { src } = instruction;
     return isEmptyView(model, { ...src, dims: src.dims.slice(-1) }, frame);
   }
+  if (instruction.op === "scatter") return isEmptyView(model, instruction.src, frame);
   return instruction.op === "matmul" && isEmptyView(model, instruction.a, frame);
 }
 
@@ -286,6 +292,10 @@ function countMismatch(instruction: Instruction): CountPairs | undefined {
     match(m, m2);
     match(n, n2);
     match(k, k2);
+  } else if (instruction.op === "gather" || instruction.op === "scatter") {
+    const { dst, src, index } = instruction;
+    match(dst.dims[1]?.count, src.dims[1]?.count);
+    match((instruction.op === "gather" ? dst : src).dims[0]?.count, index.dims[0]?.count);
   } else {
     const [first, ...others] = viewUses(instruction);
     for (const { view } of others) first?.view.dims.forEach(({ count }, d) => match(count, view.dims[d]?.count));
@@ -321,6 +331,7 @@ function expressionsOf(instruction: Instruction): readonly Expr[] {
   const exprs = viewUses(instruction).flatMap(({ view }) => [view.offset, ...view.dims.map(({ count }) => count)]);
   if ("count" in instruction && instruction.count !== undefined) exprs.push(instruction.count);
   if (instruction.op === "iota") exprs.push(instruction.start);
+  if (instruction.op === "gather" || instruction.op === "scatter") exprs.push(instruction.base);
   for (const key of ["src", "a", "b"] as const) {
     const source = (instruction as Partial<Record<typeof key, unknown>>)[key];
     if (isIndexSource(source)) exprs.push(source.expr);

@@ -2,7 +2,7 @@
  * A scan of a class's code in its order that finds what may break the rules of races.ts on some core in some iteration: with ranges over the
  * class instead of values, and loops until nothing changes. What it does not suspect is proven for the class.
  */
-import { colorUses, viewUses } from "@waferc/ir/program";
+import { colorUses, elementBytes, viewUses } from "@waferc/ir/program";
 import type { Instruction, ViewUse } from "@waferc/ir/program";
 import type { ClassModel, Loop, Site } from "./class-model.ts";
 import { boundsOf } from "./compile-expr.ts";
@@ -187,7 +187,7 @@ class OrderScan {
     );
   }
 
-  /** Words that the views of a site may touch. */
+  /** Bytes that the views of a site may touch. */
   #extentsOf(site: number): readonly (Extent | undefined)[] {
     let extents = this.#extents.get(site);
     if (!extents) {
@@ -198,12 +198,16 @@ class OrderScan {
   }
 
   #extentOf({ view, access }: ViewUse): Extent | undefined {
-    const { address, elements } = this.#model.code.buffers[view.buffer]!;
+    const { address, elements, type } = this.#model.code.buffers[view.buffer]!;
     const { first, last } = extentWithin(this.#model, view, this.#model.ranges);
     if (last < first) return undefined;
     // Inside of the buffer, which memory.ts judges.
-    const word = address / 4;
-    return { first: word + Math.max(0, first), last: word + Math.min(elements - 1, last), writes: access !== "read" };
+    const bytes = elementBytes(type);
+    return {
+      first: address + bytes * Math.max(0, first),
+      last: address + bytes * Math.min(elements, last + 1) - 1,
+      writes: access !== "read",
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 // MEM-009 of memory.ts: what an entry keeps in SRAM for the next one is not overwritten by an entry that does not know of it.
-import { codeBytes, firstCommonCore } from "@waferc/ir/program";
+import { bufferBytes, codeBytes, firstCommonCore } from "@waferc/ir/program";
 import type { Buffer, Code, Entry, Program } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { CODES } from "./codes.ts";
@@ -36,10 +36,10 @@ function findConflict(
   const ranges = liveRanges(code);
   const used = code.buffers.filter((_, index) => ranges[index] !== undefined);
   const codeStart = machine.core.sramBytes - codeBytes(code, machine.core);
-  for (const { name, address, elements } of kept) {
+  for (const { name, address, ...size } of kept) {
     if (code.buffers.some((buffer) => buffer.persistent && buffer.name === name)) continue;
-    const end = address + elements * 4;
-    const over = used.find((buffer) => buffer.address < end && address < buffer.address + buffer.elements * 4);
+    const end = address + bufferBytes(size);
+    const over = used.find((buffer) => buffer.address < end && address < buffer.address + bufferBytes(buffer));
     if (over) return { address: Math.max(address, over.address), what: `buffer "${over.name}"`, name };
     if (codeStart < end) return { address: codeStart, what: "instructions", name };
   }

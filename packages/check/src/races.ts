@@ -13,7 +13,7 @@
  * these instructions the code is walked exactly, on every group of cores that differ in what matters. Step scalars: the combinations that the
  * token run has. Assumes views inside of their buffers (memory.ts).
  */
-import { colorUses, isLocal, viewUses } from "@waferc/ir/program";
+import { colorUses, is16Bit, isLocal, viewUses } from "@waferc/ir/program";
 import type { Instruction, View } from "@waferc/ir/program";
 import type { ClassModel, Loop, Site } from "./class-model.ts";
 import { CODES } from "./codes.ts";
@@ -43,7 +43,7 @@ export function checkOrder(context: RaceContext): void {
   if (suspects.sites.size > 0 || suspects.mayStayOutstanding) new OrderWalk(context, suspects).run();
 }
 
-/** Memory that an operation or instruction touches, by word of SRAM. */
+/** Memory that an operation or instruction touches, by half word of SRAM: the least that an element takes. */
 interface Touch {
   readonly set: StridedSet;
   readonly writes: boolean;
@@ -236,8 +236,7 @@ class OrderWalk {
   #touchesOf(instruction: Instruction): Touch[] {
     const { model } = this.#context;
     return viewUses(instruction).map(({ view, access }) => {
-      const set = setOf(model, view, this.#frame);
-      return { set: { ...set, start: set.start + wordOf(model, view) }, writes: access !== "read" };
+      return { set: inHalfWords(model, view, setOf(model, view, this.#frame)), writes: access !== "read" };
     });
   }
 
@@ -246,8 +245,8 @@ class OrderWalk {
       for (const theirs of other.touches) {
         if ((!mine.writes && !theirs.writes) || !this.#meet(mine.set, theirs.set)) continue;
         const [verb, owned] = [mine.writes ? "write" : "read", theirs.writes ? "writes" : "reads"];
-        const word = commonElement(mine.set, theirs.set)!;
-        const message = `Cannot ${verb} the word at ${4 * word} B, which an outstanding operation ${owned}: ${this.#describe(other)}`;
+        const half = commonElement(mine.set, theirs.set)!;
+        const message = `Cannot ${verb} the word at ${4 * Math.floor(half / 2)} B, which an outstanding operation ${owned}: ${this.#describe(other)}`;
         return this.#report("CHK-040", site, message);
       }
     }
@@ -297,9 +296,12 @@ function useName(use: Use): string {
   return use >= OUT ? `${use - OUT} for output` : `${use} for input`;
 }
 
-/** First word of a view's buffer. */
-function wordOf(model: ClassModel, view: View): number {
-  return model.code.buffers[view.buffer]!.address / 4;
+/** The half words of SRAM that elements of a view's buffer lie in. */
+function inHalfWords(model: ClassModel, view: View, { start, counts, strides }: StridedSet): StridedSet {
+  const { address, type } = model.code.buffers[view.buffer]!;
+  const origin = address / 2;
+  if (is16Bit(type)) return { start: origin + start, counts, strides };
+  return { start: origin + 2 * start, counts: [...counts, 2], strides: [...strides.map((stride) => 2 * stride), 1] };
 }
 
 function nameOf(model: ClassModel, slot: number): string {

@@ -1,4 +1,5 @@
 // Codes as the token run executes them: only what moves wavelets or waits, in flat arrays; loops without any of it are left out.
+import { is16Bit } from "@waferc/ir/program";
 import type { Code, Instruction, View } from "@waferc/ir/program";
 import type { ClassModel } from "./class-model.ts";
 import type { Evaluate } from "./compile-expr.ts";
@@ -74,12 +75,12 @@ export function countOf(
 ): { constant: number; count: Evaluate | undefined } {
   switch (instruction.op) {
     case "send":
-      return sizeOf(model, instruction.src);
+      return waveletCount(model, instruction.src);
     case "recv":
     case "recv_reduce":
-      return sizeOf(model, instruction.dst);
+      return waveletCount(model, instruction.dst);
     case "forward":
-      if (instruction.view) return sizeOf(model, instruction.view);
+      if (instruction.view) return waveletCount(model, instruction.view);
       break;
     case "advance":
     case "close":
@@ -91,6 +92,14 @@ export function countOf(
   return constant === undefined ? { constant: 0, count: evaluate } : { constant, count: undefined };
 }
 
+/** Two elements of a 16-bit type to a wavelet. */
+function waveletCount(model: ClassModel, view: View): { constant: number; count: Evaluate | undefined } {
+  const { constant, count } = sizeOf(model, view);
+  if (!is16Bit(model.code.buffers[view.buffer]!.type)) return { constant, count };
+  return { constant: Math.ceil(constant / 2), count: count && ((frame, base) => Math.ceil(count(frame, base) / 2)) };
+}
+
+/** Elements of a view. */
 function sizeOf(model: ClassModel, view: View): { constant: number; count: Evaluate | undefined } {
   let constant = 1;
   const factors: Evaluate[] = [];

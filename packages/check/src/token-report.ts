@@ -3,7 +3,7 @@
  * for" from each of them ends in a circle, which is a deadlock, or at somebody who waits in vain, which is the cause.
  */
 import type { DiagnosticCode, DiagnosticNote } from "@waferc/base";
-import { coreSetContains } from "@waferc/ir/program";
+import { coreSetContains, streamWavelets } from "@waferc/ir/program";
 import { coordOfIndex } from "@waferc/machine";
 import { CODES } from "./codes.ts";
 import { coreName, entryEntity, routeEntity, streamEntity } from "./findings.ts";
@@ -269,12 +269,13 @@ class TokenReport {
   #reportStreams(): void {
     const { network, fill, classes } = this.#run;
     const streams = classes[0]?.model.entry.streams ?? [];
-    for (const [index, { name, direction, shape }] of streams.entries()) {
-      const elements = shape.reduce((size, length) => size * length, 1);
-      const moved = direction === "out" ? fill[network.streams[index]!]! : elements - this.#run.streamLeft[index]!;
-      if (moved === elements) continue;
+    for (const [index, stream] of streams.entries()) {
+      const { name, direction } = stream;
+      const wavelets = streamWavelets(stream);
+      const moved = direction === "out" ? fill[network.streams[index]!]! : wavelets - this.#run.streamLeft[index]!;
+      if (moved === wavelets) continue;
       const { entry } = classes[0]!.model;
-      const message = `Cannot complete stream "${name}": it has ${elements} elements, ${moved} wavelets ${direction === "out" ? "come out" : "go in"}`;
+      const message = `Cannot complete stream "${name}": it has ${wavelets} wavelets, ${moved} ${direction === "out" ? "come out" : "go in"}`;
       this.#findings.report(CODES["DLK-004"], { entity: streamEntity(entry, name), message });
     }
   }

@@ -3,6 +3,7 @@
  * its channels allow. By Kahn's theorem any fair schedule ends in the same state, so this one decides whether the entry ends.
  * Hot loops: a compiled model executes millions of instructions here and moves tens of millions of wavelets.
  */
+import { streamWavelets } from "@waferc/ir/program";
 import { coreIndex } from "@waferc/machine";
 import type { Machine } from "@waferc/machine";
 import type { ClassModel } from "./class-model.ts";
@@ -43,7 +44,7 @@ export class TokenRun {
   readonly inChannel: Int32Array;
   readonly outChannel: Int32Array;
   readonly stepOf: Int32Array;
-  /** Elements that each stream still has to feed. */
+  /** Wavelets that each stream still has to feed. */
   readonly streamLeft: Float64Array;
   /** Actual colour bound to each queue, -1 for none. */
   readonly boundIn: Int32Array;
@@ -106,8 +107,8 @@ export class TokenRun {
     this.inChannel = new Int32Array(this.firstNode).fill(-1);
     this.outChannel = new Int32Array(this.firstNode).fill(-1);
     this.stepOf = new Int32Array(this.firstNode).fill(-1);
-    this.streamLeft = Float64Array.from(entry?.streams ?? [], ({ direction, shape }) =>
-      direction === "in" ? shape.reduce((size, length) => size * length, 1) : 0,
+    this.streamLeft = Float64Array.from(entry?.streams ?? [], (stream) =>
+      stream.direction === "in" ? streamWavelets(stream) : 0,
     );
     this.boundIn = new Int32Array(this.coreCount * machine.core.inputQueues).fill(-1);
     this.boundOut = new Int32Array(this.coreCount * machine.core.outputQueues).fill(-1);
