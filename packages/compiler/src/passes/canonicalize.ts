@@ -13,6 +13,7 @@ import { orderOps } from "./order-ops.ts";
 import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
 import { recognizeEmbeddings } from "./recognize-embeddings.ts";
+import { recognizeExperts } from "./recognize-experts.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
 import { recognizeQuantizedProducts } from "./recognize-quantized-products.ts";
 import { recognizeRotary } from "./recognize-rotary.ts";
@@ -68,6 +69,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(removeIdentities, "Identity, Cast and Dropout stand between the ops of every pattern"),
   entry(eliminateCommonSubexpressions, "patterns bind a value once, exporters compute it twice"),
   entry(recognizeNorms, "before reshapes move into their formulas; their means and roots are in no other pattern"),
+  entry(recognizeActivations, "the same; their products are not yet scales of attention"),
   entry(recognizeEmbeddings, "a table is read by rows, not multiplied"),
   entry(recognizeQuantizedProducts, "products are MatMul from here on, quantised or not"),
   entry(expandGemm, "one form of matrix product for recognition and lowering"),
@@ -78,7 +80,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(simplifyViews, "fewer and uniform view ops around what is to be recognised"),
 
   // Compound ops, small before large
-  entry(recognizeActivations, "their products are not yet scales of attention"),
+  entry(recognizeExperts, "their activations are known now"),
   entry(recognizeRotary, "attention's operands then are 3-D again but for views"),
   entry(recognizeAttention, "absorbs views, scales and masks"),
 

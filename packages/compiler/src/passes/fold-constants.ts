@@ -89,10 +89,8 @@ function foldLazily(
   sources: readonly (TensorSource | undefined)[],
 ): (TensorSource | undefined)[] | undefined {
   if (sources.length === 0 || opTable.get(qualifiedKind(op))?.traits.includes("control") === true) return undefined;
-  const budget = Math.max(
-    run.maxElements,
-    ...sources.map((source) => (source === undefined ? 0 : elementCount(source.shape))),
-  );
+  const given = sources.reduce((sum, source) => sum + (source === undefined ? 0 : elementCount(source.shape)), 0);
+  const budget = Math.max(run.maxElements, given);
   const lazies = op.results.map((id, i) => (id === undefined ? undefined : lazyResult(run, op, sources, id, i)));
   const isHole = (id: ValueId | undefined): boolean => id === undefined;
   if (lazies.some((lazy, i) => !isHole(op.results[i]) && (lazy === undefined || elementCount(lazy.shape) > budget)))
