@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import type { Stage } from "./fuzz-case.ts";
 import { MOST_RSS_BYTES, SLOW_SECONDS, type FuzzJob, type FuzzMessage } from "./fuzz-protocol.ts";
 
-const HANG_SECONDS = 20;
+const HANG_SECONDS = 30;
 /** A child runs so many cases; fresh ones keep what one case leaves behind from counting against another. */
 const CASES_PER_CHILD = 5000;
 
