@@ -16,7 +16,7 @@ import {
 import { isFloat, type Tensor } from "@waferc/numerics";
 import { foldOp, inferOp, OpError } from "@waferc/ops";
 import { CODES } from "../codes.ts";
-import { propagateBlocks, type VisitBlock } from "./block-types.ts";
+import { propagateBlocks, type VisitBlock } from "./propagate-blocks.ts";
 
 /** No shape depends on integers beyond this, nor on floats beyond a few scalars: larger constants are tables and weights. */
 const KNOWN_INTEGER_BYTES = 2 ** 16;
