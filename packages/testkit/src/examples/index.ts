@@ -1,0 +1,20 @@
+// Public surface of @waferc/testkit/examples: generators of example programs, and cycle counts held against published ones.
+export { CATALOG, exampleFiles } from "./catalog.ts";
+export type { CatalogEntry } from "./catalog.ts";
+export { chainReduce } from "./chain-reduce.ts";
+export type { Example, ExampleOptions } from "./example.ts";
+export { meshGemv } from "./mesh-gemv.ts";
+export type { GemvOptions } from "./mesh-gemv.ts";
+export { multicast } from "./multicast.ts";
+export type { LineOptions } from "./multicast.ts";
+export { redistribute } from "./redistribute.ts";
+export type { RedistributeOptions } from "./redistribute.ts";
+export { cannonGemm, meshGemm } from "./ring-gemm.ts";
+export type { GemmBlock, GemmOptions } from "./ring-gemm.ts";
+export { ringAllReduce } from "./ring-all-reduce.ts";
+export { starReduce } from "./star-reduce.ts";
+export { summaGemm } from "./summa-gemm.ts";
+export { treeAllReduce } from "./tree-all-reduce.ts";
+export type { TreeOptions } from "./tree-all-reduce.ts";
+export { twoPhaseReduce } from "./two-phase-reduce.ts";
+export type { TwoPhaseOptions } from "./two-phase-reduce.ts";
