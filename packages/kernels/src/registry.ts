@@ -2,6 +2,7 @@
 import type { KernelTemplate } from "./template.ts";
 import { gatherAttention } from "./templates/attention/gather.ts";
 import { binary } from "./templates/elementwise/binary.ts";
+import { choose, compare } from "./templates/elementwise/select.ts";
 import { unary } from "./templates/elementwise/unary.ts";
 import { egress } from "./templates/io/egress.ts";
 import { ingress } from "./templates/io/ingress.ts";
@@ -16,6 +17,8 @@ import { rowSoftmax } from "./templates/softmax/row.ts";
 export const templates: readonly KernelTemplate[] = [
   gatherAttention,
   binary,
+  choose,
+  compare,
   unary,
   egress,
   ingress,

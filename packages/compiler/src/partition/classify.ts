@@ -1,7 +1,7 @@
 /**
  * Where each op of a graph runs: before the mesh (on the host), on the mesh, or after it (on the host). The mesh takes every op on float32
- * activations that lowering can lower; the host takes what reads or makes anything but float32 (token ids, masks, argmax), arithmetic on masks that
- * such an op needs, and data movement at either end. Ops on constants only stay with their readers, to be evaluated at compile time.
+ * activations that lowering can lower, and on truth values that follow from such or meet them; the host takes what reads or makes anything else (token
+ * ids, padding masks, argmax), arithmetic on masks that such an op needs, and data movement at either end. Ops on constants only stay with their readers, to be evaluated at compile time.
  */
 import type { Graph, Op, ValueId, ValueType } from "@waferc/ir/graph";
 import { blocksOf, isTensorType, printType, qualifiedKind, readsOf, valueOf } from "@waferc/ir/graph";
@@ -62,6 +62,7 @@ class Classifier {
       return "constant";
     }
     const reason = this.#reasonForHost(op);
+    const isLogic = !reads.includes("mesh") && this.#isLogic(op);
     const needs = readsOf(op)
       .map((id) => this.#producers.get(id))
       .find((producer) => producer !== undefined && this.#places.get(producer) === "after");
@@ -69,6 +70,10 @@ class Classifier {
       this.#reasons.set(op, reason);
       const isLate = needs !== undefined || (reads.includes("mesh") && !this.#pullBack(op));
       return isLate ? "after" : "before";
+    }
+    if (isLogic && needs === undefined) {
+      this.#reasons.set(op, "makes truth values without the mesh");
+      return "before";
     }
     if (!this.#keepsMovement && isMovement(op) && !reads.includes("mesh")) {
       this.#reasons.set(op, "only moves data, away from the mesh");
@@ -85,6 +90,13 @@ class Classifier {
     if (this.#graph.constants.has(id)) return "constant";
     const producer = this.#producers.get(id);
     return producer === undefined ? "before" : (this.#places.get(producer) ?? "before");
+  }
+
+  /** Whether an op makes truth values of truth values and integers. */
+  #isLogic(op: Op): boolean {
+    const isBool = (id: ValueId | undefined) => id !== undefined && valueOf(this.#graph, id).dtype === "bool";
+    const reads = op.operands.filter((id) => id !== undefined && this.#placeOfValue(id) !== "constant");
+    return op.results.every((id) => id === undefined || isBool(id)) && reads.every(isBool);
   }
 
   #reasonForHost(op: Op): string | undefined {
@@ -156,5 +168,5 @@ function hasTrait(op: Op, trait: OpTrait): boolean {
 /** What keeps values of a type away from the mesh. */
 function foreignType(type: ValueType): string | undefined {
   if (!isTensorType(type)) return printType(type);
-  return type.dtype === "f32" ? undefined : String(type.dtype);
+  return type.dtype === "f32" || type.dtype === "bool" ? undefined : String(type.dtype);
 }

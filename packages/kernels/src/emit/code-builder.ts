@@ -182,6 +182,14 @@ export class CodeBuilder {
     this.local(dst, { op: "copy", kernel: this.kernel, dst, src });
   }
 
+  cast(dst: View, src: View): void {
+    this.local(dst, { op: "cast", kernel: this.kernel, dst, src });
+  }
+
+  select(dst: View, cond: View, a: Source, b: Source): void {
+    this.local(dst, { op: "select", kernel: this.kernel, dst, cond, a, b });
+  }
+
   unary(fn: UnaryFn, dst: View, src: Source): void {
     this.local(dst, { op: "unary", kernel: this.kernel, fn, dst, src });
   }

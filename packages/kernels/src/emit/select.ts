@@ -28,7 +28,7 @@ import { at } from "./views.ts";
 
 export interface Selection {
   readonly shape: readonly number[];
-  /** Flat source stride of each output dimension, >= 0. */
+  /** Flat source stride of each output dimension. */
   readonly strides: readonly number[];
   readonly offset: number;
   readonly window?: { readonly axis: number; readonly from: number; readonly to: number };
@@ -77,10 +77,16 @@ function copyFromRow(b: CodeBuilder, { out, i, r, row, width, selection }: RowCo
     copySpan(b, { out, i, from: lowest, count, row, offset: minus(base, start), stride });
     return;
   }
-  const low = clamp(ceilQuotient(minus(start, base), stride), lowest, highest);
-  const high = clamp(ceilQuotient(minus(sum(start, width), base), stride), lowest, highest);
+  const [first, end] = stride > 0 ? [start, sum(start, width)] : [sum(start, width - 1), sum(start, -1)];
+  const low = clamp(stepsTo(first, base, stride), lowest, highest);
+  const high = clamp(stepsTo(end, base, stride), lowest, highest);
   const count = masked(greatest(0, minus(high, low)), out.sharding.cols.block, valid);
   copySpan(b, { out, i, from: low, count, row, offset: minus(sum(base, times(stride, low)), start), stride });
+}
+
+/** The least number of steps from `base` that reaches `target` or passes it. */
+function stepsTo(target: Expr, base: Expr, stride: number): Expr {
+  return stride > 0 ? ceilQuotient(minus(target, base), stride) : ceilQuotient(minus(base, target), -stride);
 }
 
 interface Span {

@@ -27,9 +27,9 @@ export function tileAt(b: CodeBuilder, place: Place, sharding: Sharding): Tile {
 }
 
 /** A scratch tile with another tile's shape. */
-export function scratchLike(b: CodeBuilder, name: string, tile: Tile): Tile {
+export function scratchLike(b: CodeBuilder, name: string, tile: Tile, type: "f32" | "i32" = "f32"): Tile {
   const { rows, cols } = tile.sharding;
-  return { ...tile, place: b.scratch(name, rows.block * cols.block), stride: cols.block };
+  return { ...tile, place: b.scratch(name, rows.block * cols.block, type), stride: cols.block };
 }
 
 /** All real elements of a tile: [rows, cols]. */

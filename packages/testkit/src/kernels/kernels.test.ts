@@ -82,6 +82,27 @@ describe.each(MATRICES)("on a %i x %i matrix", (rows, cols) => {
     });
   });
 
+  test.each(["eq", "ne", "lt", "le", "gt", "ge"])("elementwise.compare %s and elementwise.select", (fn) => {
+    const z = x.map((value, i) => (i % 3 === 0 ? value : -value));
+    const holds = { eq: [0], ne: [-1, 1], lt: [-1], le: [-1, 0], gt: [1], ge: [0, 1] }[fn] ?? [];
+    onGrids((bench) => {
+      const shape = [rows, cols];
+      const [a, b] = [bench.input("x", shape), bench.input("z", shape)];
+      const flags = bench.kernel("elementwise.compare", [a, b], shape, { fn });
+      const chosen = [flags, bench.weight(1, cols, scale, "row"), { kind: "scalar", value: -Infinity } as const];
+      const picked = bench.kernel("elementwise.select", chosen, shape);
+      bench.output(
+        "y",
+        bench.kernel("elementwise.binary", [picked, { kind: "scalar", value: -9 }], shape, { fn: "max" }),
+      );
+      const expected = x.map((value, i) => {
+        const isTrue = holds.includes(Math.sign(value - (z[i] ?? 0)));
+        return isTrue ? Math.max(scale[i % cols] ?? 0, -9) : -9;
+      });
+      return [{ x, z }, expected];
+    });
+  });
+
   test("norm.rms and norm.layer", () => {
     for (const template of ["norm.rms", "norm.layer"] as const) {
       onGrids((bench) => {
@@ -148,6 +169,23 @@ test("matmul.gather of batches", () => {
   });
 });
 
+test.each([
+  ["half", 6],
+  ["half", 4],
+  ["interleaved", 6],
+  ["interleaved", 4],
+] as const)("rotary.rotate, partner %s in the first %i of 6 columns, by computed angles", (partner, rotaryDim) => {
+  const [seq, heads, headDim] = [5, 3, 6];
+  const [cols, half] = [heads * headDim, rotaryDim / 2];
+  const [x, cos, sin] = [random(seq * cols), random(seq * half), random(seq * half)];
+  onGrids((bench) => {
+    const operands = [bench.input("x", [seq, cols]), bench.input("cos", [seq, half]), bench.input("sin", [seq, half])];
+    const params = { headDim, rotaryDim, partner, table: "angles" };
+    bench.output("y", bench.kernel("rotary.rotate", operands, [seq, cols], params));
+    return [{ x, cos, sin }, reference.rotateHeads(x, cos, sin, { cols, headDim, rotaryDim, partner })];
+  });
+});
+
 test.each(["half", "interleaved"] as const)("rotary.rotate, partner %s", (partner) => {
   const [seq, heads, headDim] = [5, 3, 4];
   const cols = heads * headDim;
@@ -158,7 +196,10 @@ test.each(["half", "interleaved"] as const)("rotary.rotate, partner %s", (partne
       bench.weight(seq, cols, cos, "tile"),
       bench.weight(seq, cols, sin, "tile"),
     ];
-    bench.output("y", bench.kernel("rotary.rotate", operands, [seq, cols], { headDim, partner }));
+    bench.output(
+      "y",
+      bench.kernel("rotary.rotate", operands, [seq, cols], { headDim, rotaryDim: headDim, partner, table: "columns" }),
+    );
     return [{ x }, reference.rotate(x, cos, sin, cols, headDim, partner)];
   });
 });
@@ -169,26 +210,33 @@ test.each([
   { batch: 2, seq: 3, heads: 4, kvHeads: 4, headDim: 2, causal: false, mask: "batch" },
   { batch: 1, seq: 7, heads: 6, kvHeads: 3, headDim: 4, causal: false, mask: "query" },
   { batch: 1, seq: 16, heads: 2, kvHeads: 1, headDim: 4, causal: true, mask: "none" },
+  { batch: 2, seq: 5, heads: 4, kvHeads: 2, headDim: 4, causal: false, mask: "query", softcap: 0.75 },
+  { batch: 2, seq: 3, heads: 3, kvHeads: 3, headDim: 2, causal: false, mask: "head" },
+  { batch: 2, seq: 3, heads: 3, kvHeads: 1, headDim: 2, causal: true, mask: "nothing" },
 ] as const)("attention.gather %o", (p) => {
   const rows = p.batch * p.seq;
   const [cols, kvCols] = [p.heads * p.headDim, p.kvHeads * p.headDim];
   const [q, k, v] = [random(rows * cols), random(rows * kvCols), random(rows * kvCols)];
-  const mask = p.mask === "batch" ? random(rows) : p.mask === "query" ? random(rows * p.seq) : undefined;
-  const scale = 0.5;
+  const maskHeads = p.mask === "head" ? p.heads : 1;
+  const maskSizes = { none: 0, batch: rows, query: rows * p.seq, head: rows * p.heads * p.seq, nothing: rows };
+  const mask = p.mask === "nothing" ? new Float32Array(rows).fill(-Infinity) : random(maskSizes[p.mask]);
+  const form = p.mask === "head" ? "query" : p.mask === "nothing" ? "batch" : p.mask;
+  const [scale, softcap] = [0.5, "softcap" in p ? p.softcap : 0];
   onGrids((bench) => {
     const operands = [
       bench.input("q", [rows, cols]),
       bench.input("k", [rows, kvCols]),
       bench.input("v", [rows, kvCols]),
     ];
-    if (mask && p.mask === "batch") operands.push(bench.input("mask", [p.batch, p.seq]));
-    if (mask && p.mask === "query") operands.push(bench.weight(rows, p.seq, mask, "rows"));
+    if (form === "batch") operands.push(bench.input("mask", [p.batch, p.seq]));
+    if (form === "query") operands.push(bench.weight(rows, maskHeads * p.seq, mask, "rows"));
     const { batch, seq, heads, kvHeads, headDim, causal } = p;
     const lengths = { queryLength: seq, keyLength: seq };
-    const params = { batch, ...lengths, heads, kvHeads, headDim, valueDim: headDim, scale, causal, mask: p.mask };
+    const sizes = { batch, ...lengths, heads, kvHeads, headDim, valueDim: headDim };
+    const params = { ...sizes, scale, causal, softcap, mask: form, maskHeads };
     bench.output("y", bench.kernel("attention.gather", operands, [rows, cols], params));
-    const inputs = { q, k, v, ...(mask && p.mask === "batch" ? { mask } : {}) };
-    return [inputs, reference.attention(q, k, v, mask, { ...p, scale })];
+    const inputs = { q, k, v, ...(form === "batch" ? { mask } : {}) };
+    return [inputs, reference.attention(q, k, v, mask, { ...p, mask: form, maskHeads, softcap, scale })];
   });
 });
 
@@ -199,6 +247,8 @@ test.each([
   { name: "reshape", shape: [6, 10], strides: [10, 1], offset: 0 },
   { name: "one column", shape: [5, 2], strides: [12, 0], offset: 3 },
   { name: "flatten", shape: [60], strides: [1], offset: 0 },
+  { name: "reverse", shape: [3, 10], strides: [20, -2], offset: 19 },
+  { name: "turn around", shape: [3, 4, 5], strides: [-20, 5, -1], offset: 44 },
 ])("move.view: $name", ({ shape, strides, offset }) => {
   const x = random(60);
   onGrids((bench) => {
@@ -215,8 +265,21 @@ test.each([0, 1, 2])("move.concat on axis %i", (axis) => {
   const [x, z] = [random(24), random(reference.product(right))];
   onGrids((bench) => {
     const operands = [bench.input("x", left), bench.input("z", right)];
-    bench.output("y", bench.kernel("move.concat", operands, shape, { shape, axis }));
+    const starts = [0, left[axis] ?? 0, left[axis] ?? 0, shape[axis] ?? 0];
+    const strides = [...reference.stridesOf(left), ...reference.stridesOf(right)];
+    bench.output("y", bench.kernel("move.concat", operands, shape, { shape, axis, starts, strides, offsets: [0, 0] }));
     return [{ x, z }, reference.concat(x, left, z, right, axis)];
+  });
+});
+
+test("move.concat of a turned view, a constant and a fill", () => {
+  const [x, w] = [random(6), random(3)];
+  onGrids((bench) => {
+    const operands = [bench.input("x", [3, 2]), bench.weight(1, 3, w, "tile")];
+    const views = { starts: [1, 3, 3, 4], strides: [1, 2, 3, 1], offsets: [0, 0] };
+    const shape = [5, 3];
+    bench.output("y", bench.kernel("move.concat", operands, shape, { shape, axis: 0, ...views, fill: 7 }));
+    return [{ x }, [7, 7, 7, ...reference.view(x, [2, 3], [1, 2], 0), ...w, 7, 7, 7]];
   });
 });
 

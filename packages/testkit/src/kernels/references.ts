@@ -81,6 +81,30 @@ export function rotate(
   });
 }
 
+/** The same, with a row of angles for each row of x and for all heads, of which the first `rotaryDim` columns turn. */
+export function rotateHeads(
+  x: Float32Array,
+  cos: Float32Array,
+  sin: Float32Array,
+  {
+    cols,
+    headDim,
+    rotaryDim,
+    partner,
+  }: { cols: number; headDim: number; rotaryDim: number; partner: "half" | "interleaved" },
+): number[] {
+  const half = rotaryDim / 2;
+  return [...x].map((value, i) => {
+    const [row, inHead] = [Math.floor(i / cols), (i % cols) % headDim];
+    if (inHead >= rotaryDim) return value;
+    const isFirst = partner === "half" ? inHead < half : inHead % 2 === 0;
+    const [step, angle] = partner === "half" ? [half, inHead % half] : [1, inHead >> 1];
+    const other = x[isFirst ? i + step : i - step] ?? 0;
+    const at = row * half + angle;
+    return value * (cos[at] ?? 0) + (isFirst ? -other : other) * (sin[at] ?? 0);
+  });
+}
+
 export interface AttentionShape {
   readonly batch: number;
   readonly seq: number;
@@ -89,6 +113,8 @@ export interface AttentionShape {
   readonly headDim: number;
   readonly causal: boolean;
   readonly mask: string;
+  readonly maskHeads: number;
+  readonly softcap: number;
   readonly scale: number;
 }
 
@@ -96,7 +122,7 @@ export function attention(
   q: Float32Array,
   k: Float32Array,
   v: Float32Array,
-  mask: Float32Array | undefined,
+  mask: Float32Array,
   p: AttentionShape,
 ): Float32Array {
   const out = new Float32Array(q.length);
@@ -110,12 +136,15 @@ export function attention(
       const scores = Array.from({ length: seen }, (_, j) => {
         let score = 0;
         for (let d = 0; d < p.headDim; d++) score += (q[query + d] ?? 0) * (k[at(j) + d] ?? 0);
-        const bias = mask?.[p.mask === "batch" ? batch * p.seq + j : row * p.seq + j] ?? 0;
-        return Math.exp(score * p.scale + bias);
+        const maskRow = (p.mask === "batch" ? batch : row) * p.maskHeads + (p.maskHeads === 1 ? 0 : head);
+        const scaled = p.softcap === 0 ? score * p.scale : p.softcap * Math.tanh((score * p.scale) / p.softcap);
+        return Math.exp(scaled + (mask[maskRow * p.seq + j] ?? 0));
       });
       const total = scores.reduce((a, b) => a + b, 0);
       for (let d = 0; d < p.headDim; d++) {
-        out[query + d] = scores.reduce((sum, score, j) => sum + (score / total) * (v[at(j) + d] ?? 0), 0);
+        // A query without a key gets nothing.
+        const share = total === 0 ? 0 : 1 / total;
+        out[query + d] = scores.reduce((sum, score, j) => sum + score * share * (v[at(j) + d] ?? 0), 0);
       }
     }
   }
@@ -133,6 +162,10 @@ function* indices(shape: readonly number[]): Generator<readonly number[]> {
       return index;
     });
   }
+}
+
+export function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, d) => product(shape.slice(d + 1)));
 }
 
 export function view(x: Float32Array, shape: readonly number[], strides: readonly number[], offset: number): number[] {

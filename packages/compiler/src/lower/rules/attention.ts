@@ -1,12 +1,14 @@
 /**
  * Attention in ONNX's form (3-D, or 4-D with heads before positions): queries, keys and values become [batch * length, heads * dim]
- * matrices. A mask is added: one row a batch (padding), or one row a query; a constant one is prepared at compile time. The kernel's causal
+ * matrices; a past goes before keys and values. A mask is added: one row a batch (padding), or one row a query, with the keys of one or all heads; a
+ * constant one is prepared at compile time. The kernel's causal
  * rule aligns the last query with the last key, ONNX's the first with the first, so other than square ones become masks.
  */
 import { floatAttr, intAttr } from "@waferc/ir/graph";
 import type { Op } from "@waferc/ir/graph";
 import type { Operand, Sharding } from "@waferc/ir/dataflow";
-import { expandView, identityView, reshapeView, transposeView } from "../affine-view.ts";
+import { elementsOf, expandView, identityView, reshapeView, transposeView } from "../affine-view.ts";
+import type { AffineView } from "../affine-view.ts";
 import { gatherData, readFloats } from "../constant-data.ts";
 import { tensorOperand } from "../lowering-context.ts";
 import type { LoweringContext } from "../lowering-context.ts";
@@ -15,11 +17,14 @@ import { shapeOf } from "../mesh-value.ts";
 import type { ConstantValue, MeshValue } from "../mesh-value.ts";
 import type { OpFacts } from "../op-facts.ts";
 import { Elementwise, elementwiseOperand } from "./elementwise.ts";
+import { joinViews } from "./movement.ts";
 
 interface Sizes {
   readonly batch: number;
   readonly queryLength: number;
+  /** Past keys and new ones. */
   readonly keyLength: number;
+  readonly pastLength: number;
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
@@ -36,9 +41,19 @@ function sizesOf(facts: OpFacts): Sizes {
   const heads = intAttr(facts.op, "q_num_heads", 1);
   const kv = intAttr(facts.op, "kv_num_heads", 1);
   const [batch, queryLength, qHeads, headDim] = layoutOf(facts.shape(0) ?? [], heads);
-  const [, keyLength, kvHeads] = layoutOf(facts.shape(1) ?? [], kv);
+  const [, newLength, kvHeads] = layoutOf(facts.shape(1) ?? [], kv);
   const [, , , valueDim] = layoutOf(facts.shape(2) ?? [], kv);
-  return { batch, queryLength, keyLength, heads: qHeads, kvHeads, headDim, valueDim };
+  const pastLength = facts.shape(4)?.[2] ?? 0;
+  return {
+    batch,
+    queryLength,
+    keyLength: pastLength + newLength,
+    pastLength,
+    heads: qHeads,
+    kvHeads,
+    headDim,
+    valueDim,
+  };
 }
 
 /** The mask as [batch, heads, queries, keys], with ones where it broadcasts. */
@@ -49,20 +64,17 @@ function maskShape(facts: OpFacts): readonly number[] {
 
 function objectionToMask(facts: OpFacts): string | undefined {
   const { keyLength } = sizesOf(facts);
-  const [, heads = 1, , keys = 1] = maskShape(facts);
-  if (heads !== 1) return "has a mask that differs from head to head";
-  if (keys !== keyLength && keys !== 1) return `has a mask for ${keys} of ${keyLength} keys`;
-  const isFloat = facts.dtype(3) === "f32";
-  return isFloat || facts.isConstant(3) ? undefined : `has a ${facts.dtype(3)} mask that is no constant`;
+  const keys = maskShape(facts).at(-1);
+  return keys === keyLength || keys === 1 ? undefined : `has a mask for ${keys} of ${keyLength} keys`;
 }
 
 export const attention: LoweringRule = {
   objection(facts) {
     const { op } = facts;
     if ([0, 1, 2].some((index) => facts.isConstant(index))) return "has constant queries, keys or values";
-    if ([4, 5, 6].some((index) => facts.has(index))) return "has a past or a count of keys";
-    if ([1, 2, 3].some((index) => facts.isResultUsed(index))) return "has keys, values or scores as results";
-    if (floatAttr(op, "softcap", 0) !== 0) return "caps its scores";
+    if (facts.has(6)) return "has a count of keys that is no constant";
+    if (facts.has(4) !== facts.has(5)) return "has a past of keys or of values only";
+    if (facts.isResultUsed(3)) return "has scores as results";
     if (intAttr(op, "left_window_size", -1) >= 0 || intAttr(op, "right_window_size", -1) >= 0) return "has a window";
     const { heads, kvHeads } = sizesOf(facts);
     if (heads % kvHeads !== 0) return `shares ${kvHeads} key heads among ${heads}`;
@@ -72,16 +84,20 @@ export const attention: LoweringRule = {
     const { op } = facts;
     const sizes = sizesOf(facts);
     const { batch, queryLength, heads, headDim, valueDim } = sizes;
-    const [q, k, v] = [0, 1, 2].map((index) => matrixOperand(ctx, op, index));
+    const q = matrixOperand(ctx, op, 0);
+    const [k, v] = [1, 2].map((index) => withPast(ctx, facts, index));
     const isCausal = intAttr(op, "is_causal", 0) !== 0;
-    const isSquare = queryLength === sizes.keyLength;
-    const bias = isCausal && !isSquare ? causalBias(sizes) : undefined;
-    const mask = maskOperand(ctx, facts, sizes, { q: q as Operand, bias });
+    const isAligned = queryLength + sizes.pastLength === sizes.keyLength;
+    const bias = isCausal && !isAligned ? causalBias(sizes) : undefined;
+    const mask = maskOperand(ctx, facts, sizes, { q, bias });
+    const { pastLength: _, ...own } = sizes;
     const params = {
-      ...sizes,
+      ...own,
       scale: floatAttr(op, "scale") ?? 1 / Math.sqrt(headDim),
-      causal: isCausal && isSquare,
+      causal: isCausal && isAligned,
+      softcap: floatAttr(op, "softcap", 0),
       mask: mask?.form ?? "none",
+      maskHeads: mask?.heads ?? 1,
     };
     const operands = [q, k, v, mask?.operand].filter((operand) => operand !== undefined);
     const shape = [batch, queryLength, heads * valueDim];
@@ -103,6 +119,44 @@ function matrixOperand(ctx: LoweringContext, op: Op, index: number): Operand {
   return tensorOperand(ctx.materialize(withHeadsLast(ctx, ctx.activation(op, index))));
 }
 
+/** Keys or values behind those of the past, which the op's results 1 and 2 are. */
+function withPast(ctx: LoweringContext, facts: OpFacts, index: number): Operand {
+  const { op } = facts;
+  const present = op.results[index];
+  const fresh = withHeadsLast(ctx, ctx.activation(op, index));
+  let all = fresh;
+  if (facts.has(index + 3) && elementsOf(facts.shape(index + 3) ?? []) > 0) {
+    const past = ctx.operand(op, index + 3);
+    const turned = past.kind === "mesh" ? withHeadsLast(ctx, past) : constantHeadsLast(past);
+    all = ctx.whole(joinViews(ctx, `${ctx.nameOf(present)}/all`, [turned, fresh], 1));
+  }
+  if (present !== undefined) {
+    const { batch, keyLength, kvHeads } = sizesOf(facts);
+    const split = [batch, keyLength, kvHeads, (shapeOf(all).at(-1) ?? 1) / kvHeads];
+    const seen = ctx.reviewed(all, (view) => reshapeView(view, split));
+    ctx.define(present, { ...seen, view: transposeView(seen.view, [0, 2, 1, 3]) });
+  }
+  return tensorOperand(ctx.materialize(all));
+}
+
+function constantHeadsLast(past: ConstantValue): ConstantValue {
+  const [batch = 1, heads = 1, length = 1, dim = 1] = past.shape;
+  const shape = [batch, length, heads * dim];
+  return rearranged(past, transposeView(identityView(past.shape), [0, 2, 1, 3]), shape);
+}
+
+/** A constant with the elements of a view, under a shape. */
+function rearranged(constant: ConstantValue, view: AffineView, shape: readonly number[]): ConstantValue {
+  const read = () => ({ dtype: "f32" as const, shape, data: gatherData(readFloats(constant), view) });
+  return {
+    ...constant,
+    key: `${constant.key} ${JSON.stringify(view)} ${String(shape)}`,
+    shape,
+    sha256: undefined,
+    read,
+  };
+}
+
 /** A 4-D value with heads second as 3-D with heads in the columns; others as they are. */
 export function withHeadsLast(ctx: LoweringContext, value: MeshValue): MeshValue {
   const shape = shapeOf(value);
@@ -114,6 +168,8 @@ export function withHeadsLast(ctx: LoweringContext, value: MeshValue): MeshValue
 
 interface Mask {
   readonly form: "batch" | "query";
+  /** Heads that it tells apart: 1, or all. */
+  readonly heads: number;
   readonly operand: Operand;
 }
 
@@ -132,33 +188,39 @@ function maskOperand(
     return constantMask(ctx, bias === undefined ? constant : addMasks(constant, bias, sizes), sizes, q);
   }
   const form = own[2] === 1 && bias === undefined ? "batch" : "query";
-  const { full, shape } = shapesOf(form, sizes);
+  const heads = own[1] ?? 1;
+  const { full, shape } = shapesOf(form, sizes, heads);
   const seen = ctx.reviewed(mask, (view) => reshapeView(view, own));
-  const spread = { ...seen, view: expandView(seen.view, full) };
+  const e = new Elementwise(ctx, `${ctx.nameOf(facts.op.results[0])}/mask`, own);
+  const added = facts.dtype(3) === "bool" ? (e.select(seen, 0, -Infinity) as MeshValue) : seen;
+  const spread = { ...added, view: transposeView(expandView(added.view, full), [0, 2, 1, 3]) };
   const flat = ctx.reviewed(spread, (view) => reshapeView(view, shape));
-  if (bias === undefined) return { form, operand: tensorOperand(ctx.materialize(flat)) };
-  const e = new Elementwise(ctx, `${ctx.nameOf(facts.op.results[0])}/mask`, shape);
-  const sum = e.binary("add", flat, { ...bias, shape: [1, ...bias.shape.slice(2)] });
-  return { form, operand: elementwiseOperand(ctx, sum, shape) };
+  if (bias === undefined) return { form, heads, operand: tensorOperand(ctx.materialize(flat)) };
+  const whole = rearranged(bias, transposeView(expandView(identityView(bias.shape), full), [0, 2, 1, 3]), shape);
+  const sum = new Elementwise(ctx, `${ctx.nameOf(facts.op.results[0])}/bias`, shape).binary("add", flat, whole);
+  return { form, heads, operand: elementwiseOperand(ctx, sum, shape) };
 }
 
-/** The mask as the kernel takes it, and with all four dimensions. */
+/** The mask as the kernel takes it, a row with the keys of all heads for each query or batch, and with all four dimensions. */
 function shapesOf(
   form: Mask["form"],
   { batch, queryLength, keyLength }: Sizes,
+  heads: number,
 ): { readonly full: readonly number[]; readonly shape: readonly number[] } {
-  if (form === "batch") return { full: [batch, 1, 1, keyLength], shape: [batch, keyLength] };
-  return { full: [batch, 1, queryLength, keyLength], shape: [batch, queryLength, keyLength] };
+  const queries = form === "batch" ? 1 : queryLength;
+  return { full: [batch, heads, queries, keyLength], shape: [batch, queries, heads * keyLength] };
 }
 
 function constantMask(ctx: LoweringContext, constant: ConstantValue, sizes: Sizes, q: Operand): Mask | undefined {
   const form = constant.shape[2] === 1 ? "batch" : "query";
-  const { full, shape } = shapesOf(form, sizes);
-  const view = expandView(identityView(constant.shape), full);
-  if (gatherData(readFloats(constant), view).every((element) => element === 0)) return undefined;
-  const weight = ctx.weight(constant, reshapeView(view, shape) ?? view);
+  const heads = constant.shape[1] ?? 1;
+  const { full, shape } = shapesOf(form, sizes, heads);
+  const turned = transposeView(expandView(identityView(constant.shape), full), [0, 2, 1, 3]);
+  const mask = rearranged(constant, turned, shape);
+  if (readFloats(mask).every((element) => element === 0)) return undefined;
+  const weight = ctx.weight(mask, identityView(shape));
   const rows = form === "batch" ? whole(sizes.batch) : rowsOf(ctx, q);
-  return { form, operand: ctx.builder.weight(weight, { rows, cols: whole(sizes.keyLength) }) };
+  return { form, heads, operand: ctx.builder.weight(weight, { rows, cols: whole(heads * sizes.keyLength) }) };
 }
 
 /** 0 for the keys that a query sees, minus infinity for later ones; query and key 0 are aligned. */
@@ -173,7 +235,7 @@ function causalBias({ queryLength, keyLength }: Sizes): ConstantValue {
 }
 
 function addMasks(mask: ConstantValue, bias: ConstantValue, sizes: Sizes): ConstantValue {
-  const { full } = shapesOf("query", sizes);
+  const { full } = shapesOf("query", sizes, mask.shape[1] ?? 1);
   const read = () => {
     const [a, b] = [mask, bias].map((one) => gatherData(readFloats(one), expandView(identityView(one.shape), full)));
     return { dtype: "f32" as const, shape: full, data: (a ?? new Float32Array()).map((x, i) => x + (b?.[i] ?? 0)) };

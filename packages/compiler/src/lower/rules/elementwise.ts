@@ -3,7 +3,7 @@
  * rows stays one row, one that is the same everywhere a scalar, any other is spread out at compile time; an activation that broadcasts is
  * spread out by a view.
  */
-import { floatAttr, stringAttr } from "@waferc/ir/graph";
+import { floatAttr, stringAttr, valueOf } from "@waferc/ir/graph";
 import type { Op } from "@waferc/ir/graph";
 import type { Operand } from "@waferc/ir/dataflow";
 import { expandView, identityView } from "../affine-view.ts";
@@ -36,8 +36,19 @@ export class Elementwise {
     return this.#emit("elementwise.binary", fn, [a, b]);
   }
 
-  #emit(template: string, fn: string, operands: readonly (LoweredValue | number)[]): LoweredValue {
-    const spec = { template, operands: operands.map((value) => this.#operand(value)), params: { fn } };
+  /** 1 where the comparison holds, else 0. */
+  compare(fn: string, a: LoweredValue | number, b: LoweredValue | number): LoweredValue {
+    return this.#emit("elementwise.compare", fn, [a, b]);
+  }
+
+  /** `a` where the condition is not 0, else `b`. */
+  select(condition: LoweredValue, a: LoweredValue | number, b: LoweredValue | number): LoweredValue {
+    return this.#emit("elementwise.select", undefined, [condition, a, b]);
+  }
+
+  #emit(template: string, fn: string | undefined, operands: readonly (LoweredValue | number)[]): LoweredValue {
+    const params = fn === undefined ? {} : { fn };
+    const spec = { template, operands: operands.map((value) => this.#operand(value)), params };
     return this.#ctx.whole(this.#ctx.builder.emit(spec, { name: this.#name, shape: this.#shape }));
   }
 
@@ -193,6 +204,42 @@ const pow: LoweringRule = {
   },
 };
 
+/** What is true is 1, what is false 0. */
+const LOGIC = {
+  Not: sequence((e, values) => e.binary("sub", 1, first(values))),
+  And: binary("min"),
+  Or: binary("max"),
+  Xor: sequence((e, [a, b]) => e.compare("ne", a as LoweredValue, b as LoweredValue)),
+} as const;
+
+const COMPARISONS = { Equal: "eq", Less: "lt", LessOrEqual: "le", Greater: "gt", GreaterOrEqual: "ge" } as const;
+
+function comparison(fn: string): LoweringRule {
+  return sequence((e, [a, b]) => e.compare(fn, a as LoweredValue, b as LoweredValue));
+}
+
+const where = sequence((e, [condition, a, b]) => {
+  const uniform = condition?.kind === "constant" ? uniformValue(condition) : undefined;
+  if (uniform !== undefined) return (uniform === 0 ? b : a) as LoweredValue;
+  return e.select(condition as LoweredValue, a as LoweredValue, b as LoweredValue);
+});
+
+/** Between floats and truth values. */
+const cast: LoweringRule = {
+  objection: ({ op, graph }) => {
+    const [id] = op.results;
+    const to = id === undefined ? undefined : valueOf(graph, id).dtype;
+    return to === "f32" || to === "bool" ? undefined : `converts to ${to}`;
+  },
+  lower(ctx, facts) {
+    const { op } = facts;
+    const [id] = op.results;
+    const isTest = id !== undefined && valueOf(ctx.graph, id).dtype === "bool" && facts.dtype(0) !== "bool";
+    const x = ctx.operand(op, 0);
+    ctx.define(id, isTest ? new Elementwise(ctx, ctx.nameOf(id), resultShape(facts)).compare("ne", x, 0) : x);
+  },
+};
+
 const UNARY = {
   Neg: "neg",
   Abs: "abs",
@@ -225,5 +272,8 @@ export const elementwiseRules: readonly (readonly [kind: string, rule: LoweringR
   ["Ceil", ceil],
   ["Clip", clip],
   ["Pow", pow],
-  ["Cast", sequence((_, values) => first(values))],
+  ["Cast", cast],
+  ["Where", where],
+  ...Object.entries(LOGIC),
+  ...Object.entries(COMPARISONS).map(([kind, fn]) => [kind, comparison(fn)] as const),
 ];

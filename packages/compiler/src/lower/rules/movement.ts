@@ -4,6 +4,8 @@
  * of their own. Views compose; one that would not be affine is materialised first.
  */
 import { invariant } from "@waferc/base";
+import type { Operand } from "@waferc/ir/dataflow";
+import { intAttr } from "@waferc/ir/graph";
 import type { Op } from "@waferc/ir/graph";
 import { evaluateOp } from "@waferc/ops";
 import { makeTensor } from "@waferc/numerics";
@@ -12,8 +14,10 @@ import { elementsOf, identityView, reshapeView } from "../affine-view.ts";
 import type { AffineView } from "../affine-view.ts";
 import { tensorOperand } from "../lowering-context.ts";
 import type { LoweringContext } from "../lowering-context.ts";
+import { noObjection } from "../lowering-rule.ts";
 import type { LoweringRule } from "../lowering-rule.ts";
 import { shapeOf } from "../mesh-value.ts";
+import type { LoweredValue } from "../mesh-value.ts";
 import type { OpFacts } from "../op-facts.ts";
 
 /** Added to positions, so that zeros and other elements that an op may bring in are told apart from them. */
@@ -34,12 +38,12 @@ function positionsOf({ shape, strides, offset }: AffineView): Tensor {
 
 /**
  * The view that has these positions in this order. Its shape is the tensor's, or, where a dimension must be cut for the view to be affine (a
- * tile repeats what it has), one with more dimensions. Undefined if there is none, or one that runs backward.
+ * tile repeats what it has), one with more dimensions. Undefined if there is none.
  */
 function fitView({ shape, data }: Extract<Tensor, { dtype: "i32" }>): AffineView | undefined {
   const offset = (data[0] ?? 0) - MARK;
   const factors = factorsOf(data);
-  if (offset < 0 || factors === undefined || factors.some(({ stride }) => stride < 0)) return undefined;
+  if (offset < 0 || factors === undefined) return undefined;
   const cut = { shape: factors.map(({ length }) => length), strides: factors.map(({ stride }) => stride), offset };
   return reshapeView(cut, shape) ?? cut;
 }
@@ -116,35 +120,56 @@ export const movement: LoweringRule = {
   },
 };
 
-/** The value in a tensor of just its shape, which concatenation asks for. */
-function shaped(ctx: LoweringContext, op: Op, index: number): number {
-  const value = ctx.activation(op, index);
-  const tensor = ctx.materialize(value);
-  const { shape, name } = ctx.builder.tensor(tensor);
-  if (String(shape) === String(shapeOf(value))) return tensor;
-  const operands = [tensorOperand(tensor), { kind: "scalar", value: 1 } as const];
-  return ctx.builder.emit(
-    { template: "elementwise.binary", operands, params: { fn: "mul" } },
-    {
-      name: `${name}/reshaped`,
-      shape: shapeOf(value),
-    },
-  );
+/** One tensor of views and constants, one behind the other along an axis; what none of them covers is `fill`. */
+export interface Joint {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly pieces: readonly { readonly value: LoweredValue; readonly start: number }[];
+  readonly fill?: number;
+}
+
+export function emitJoint(ctx: LoweringContext, name: string, { shape, axis, pieces, fill }: Joint): number {
+  const operands = pieces.map(({ value }): Operand => {
+    if (value.kind === "mesh") return tensorOperand(ctx.bring(value.base));
+    return ctx.weightOperand(value, identityView(value.shape));
+  });
+  const views = pieces.map(({ value }) => (value.kind === "mesh" ? value.view : identityView(value.shape)));
+  const params = {
+    shape,
+    axis,
+    starts: pieces.flatMap(({ start }, index) => [start, start + (views[index]?.shape[axis] ?? 0)]),
+    strides: views.flatMap(({ strides }) => strides),
+    offsets: views.map(({ offset }) => offset),
+    ...(fill === undefined ? {} : { fill }),
+  };
+  return ctx.builder.emit({ template: "move.concat", operands, params }, { name, shape });
+}
+
+export function joinViews(ctx: LoweringContext, name: string, values: readonly LoweredValue[], axis: number): number {
+  let length = 0;
+  const pieces = values.map((value) => {
+    const start = length;
+    length += shapeOf(value)[axis] ?? 0;
+    return { value, start };
+  });
+  const [first] = values;
+  invariant(first !== undefined, "there is something to join");
+  return emitJoint(ctx, name, { shape: shapeOf(first).with(axis, length), axis, pieces });
 }
 
 export const concat: LoweringRule = {
-  objection: (facts) =>
-    facts.op.operands.some((_, index) => facts.isConstant(index)) ? "joins activations with constants" : undefined,
+  objection: noObjection,
   lower(ctx, facts) {
     const { op } = facts;
     const shape = facts.resultShape() ?? [];
-    const given = op.attrs.get("axis");
-    const axis = given?.type === "int" ? Number(given.value) : 0;
-    const operands = op.operands.flatMap((id, index) => {
+    const axis = intAttr(op, "axis", 0);
+    const values = op.operands.flatMap((id, index) => {
       const isEmpty = elementsOf(facts.shape(index) ?? []) === 0;
-      return id === undefined || isEmpty ? [] : [tensorOperand(shaped(ctx, op, index))];
+      return id === undefined || isEmpty ? [] : [ctx.operand(op, index)];
     });
-    const params = { shape, axis: axis < 0 ? axis + shape.length : axis };
-    ctx.emitResult(op, { template: "move.concat", operands, params });
+    const [only] = values;
+    if (values.length === 1 && only !== undefined) return ctx.define(op.results[0], only);
+    const joint = joinViews(ctx, ctx.nameOf(op.results[0]), values, axis < 0 ? axis + shape.length : axis);
+    ctx.define(op.results[0], ctx.whole(joint));
   },
 };

@@ -1,9 +1,11 @@
 /**
- * Rotary embedding with constant caches: cosines and signed sines are spread out at compile time to one value for each element of the
- * operand, so that the kernel needs no tables of positions.
+ * Rotary embedding. Constant caches are spread out at compile time to a cosine and a signed sine for each element of the operand, so that the
+ * kernel needs no tables of positions; computed ones are brought to the rows of the operand.
  */
 import { intAttr } from "@waferc/ir/graph";
-import { identityView, transposeView } from "../affine-view.ts";
+import type { Operand } from "@waferc/ir/dataflow";
+import type { Op } from "@waferc/ir/graph";
+import { expandView, identityView, transposeView } from "../affine-view.ts";
 import { readFloats } from "../constant-data.ts";
 import { tensorOperand } from "../lowering-context.ts";
 import type { LoweringContext } from "../lowering-context.ts";
@@ -36,23 +38,23 @@ function sizesOf(facts: OpFacts): Sizes {
 export const rotary: LoweringRule = {
   objection(facts) {
     if (facts.isConstant(0)) return "rotates a constant";
-    if (![1, 2].every((index) => facts.isConstant(index))) return "has cosines or sines that are no constants";
-    if (facts.has(3) && !facts.isConstant(3)) return "has positions that are no constants";
-    const { rotaryDim, headDim, isInterleaved } = sizesOf(facts);
-    return rotaryDim === headDim || isInterleaved ? undefined : `rotates ${rotaryDim} of ${headDim} columns of a head`;
+    if (facts.has(3) && !facts.isConstant(3))
+      return "has positions that are no constants: gather the caches by them first";
+    const isComputed = !facts.isConstant(1) || !facts.isConstant(2);
+    return isComputed && facts.has(3) ? "has positions beside computed cosines or sines" : undefined;
   },
   lower(ctx, facts) {
     const { op } = facts;
     const sizes = sizesOf(facts);
-    const { batch, length, heads, headDim } = sizes;
+    const { batch, length, heads, headDim, rotaryDim } = sizes;
     const x = withHeadsLast(ctx, ctx.activation(op, 0));
-    const positions = facts.has(3) ? ctx.constant(op, 3) : undefined;
-    const table = (index: number, isSine: boolean) => {
-      const constant = spreadTable(ctx.constant(op, index), positions, sizes, isSine);
-      return ctx.weightOperand(constant, identityView(constant.shape));
-    };
-    const operands = [tensorOperand(ctx.materialize(x)), table(1, false), table(2, true)];
-    const params = { headDim, partner: sizes.isInterleaved ? "interleaved" : "half" };
+    const isConstant = facts.isConstant(1) && facts.isConstant(2);
+    const caches = isConstant
+      ? columnTables(ctx, facts, sizes)
+      : [1, 2].map((index) => angleTable(ctx, op, index, sizes));
+    const operands = [tensorOperand(ctx.materialize(x)), ...caches];
+    const partner = sizes.isInterleaved ? "interleaved" : "half";
+    const params = { headDim, rotaryDim, partner, table: isConstant ? "columns" : "angles" };
     const id = ctx.builder.emit(
       { template: "rotary.rotate", operands, params },
       { name: ctx.nameOf(op.results[0]), shape: shapeOf(x) },
@@ -60,6 +62,22 @@ export const rotary: LoweringRule = {
     ctx.define(op.results[0], resultOf(ctx, id, facts, [batch, length, heads, headDim]));
   },
 };
+
+function columnTables(ctx: LoweringContext, { op }: OpFacts, sizes: Sizes): Operand[] {
+  const positions = op.operands[3] === undefined ? undefined : ctx.constant(op, 3);
+  return [1, 2].map((index) => {
+    const constant = spreadTable(ctx.constant(op, index), positions, sizes, index === 2);
+    return ctx.weightOperand(constant, identityView(constant.shape));
+  });
+}
+
+/** A cache as the kernel takes it from the mesh: a row of angles for each row of the operand. */
+function angleTable(ctx: LoweringContext, op: Op, index: number, { batch, length, rotaryDim }: Sizes): Operand {
+  const shape = [batch, length, rotaryDim / 2];
+  const cache = ctx.operand(op, index);
+  if (cache.kind === "constant") return ctx.weightOperand(cache, expandView(identityView(cache.shape), shape));
+  return tensorOperand(ctx.materialize({ ...cache, view: expandView(cache.view, shape) }));
+}
 
 function resultOf(ctx: LoweringContext, id: number, facts: OpFacts, split: readonly number[]): LoweredValue {
   if (facts.resultShape()?.length !== 4) return ctx.whole(id, facts.resultShape());

@@ -1,5 +1,5 @@
 /**
- * Scaled dot-product attention (Vaswani et al. 2017; ONNX Attention-23, 3-D form) with grouped heads, causal or masked. Columns of the region take heads, and
+ * Scaled dot-product attention (Vaswani et al. 2017; ONNX Attention-23, 3-D form) with grouped heads, causal or masked, scores capped or not. Columns of the region take heads, and
  * where there are more columns than heads each head's rows are dealt to several. Every column gathers the keys and values of its
  * head along y, so that scores, softmax and the weighted sum of a row are local; causal rows only meet the keys they see. A last gather along x
  * puts the result into the default sharding.
@@ -7,7 +7,7 @@
  * SRAM: keys and values of one head (keyLength x (headDim + valueDim) a batch), one row of scores, the query rows.
  * Cycles: three gathers along x, two along y, then per row two products and a softmax of keyLength.
  */
-import type { Expr } from "@waferc/ir/program";
+import type { Expr, View } from "@waferc/ir/program";
 import type { Kernel } from "@waferc/ir/dataflow";
 import { booleanParam, numberParam, stringParam } from "../../params.ts";
 import type { KernelTemplate } from "../../template.ts";
@@ -35,7 +35,11 @@ interface AttentionParams {
   readonly valueDim: number;
   readonly scale: number;
   readonly causal: boolean;
+  /** Scores become softcap * tanh(score / softcap); 0 leaves them. */
+  readonly softcap: number;
   readonly mask: string;
+  /** Heads that the mask tells apart: 1, or all. */
+  readonly maskHeads: number;
 }
 
 export const gatherAttention: KernelTemplate = {
@@ -86,7 +90,9 @@ function readParams(kernel: Kernel): AttentionParams {
     valueDim: number("valueDim"),
     scale: number("scale"),
     causal: booleanParam(kernel, "causal"),
+    softcap: number("softcap"),
     mask: stringParam(kernel, "mask"),
+    maskHeads: number("maskHeads"),
   };
 }
 
@@ -150,18 +156,21 @@ function attendRow(b: CodeBuilder, work: HeadWork, { localRow, row, i, scores, t
     at(query.buffer, query.offset, [1, slab.stride], [p.headDim, 1]),
     at(firstKey.buffer, firstKey.offset, [p.headDim, 1], [seen, p.headDim]),
   );
-  if (p.scale !== 1) b.binary("mul", scoreRow, from(scoreRow), literal(p.scale));
+  scaleScores(b, p, scoreRow);
   if (work.mask !== undefined) {
-    const maskRow = shifted(work.mask.place, times(work.mask.stride, p.mask === "query" ? localRow : batch));
+    const firstKeyOfHead = p.maskHeads === 1 ? 0 : times(p.keyLength, work.head);
+    const maskStart = sum(times(work.mask.stride, p.mask === "query" ? localRow : batch), firstKeyOfHead);
+    const maskRow = shifted(work.mask.place, maskStart);
     b.binary("add", scoreRow, from(scoreRow), from(at(maskRow.buffer, maskRow.offset, [seen, 1])));
   }
   const one = at(total.buffer, total.offset);
   const along = at(total.buffer, total.offset, [seen, 0]);
-  b.fill(one, -Infinity);
+  const [lowest, smallest] = p.mask === "none" ? [-Infinity, 0] : MASKED_ROW;
+  b.fill(one, lowest);
   b.reduce("max", one, scoreRow);
   b.binary("sub", scoreRow, from(scoreRow), from(along));
   b.unary("exp", scoreRow, from(scoreRow));
-  b.fill(one, 0);
+  b.fill(one, smallest);
   b.reduce("add", one, scoreRow);
   b.unary("recip", one, from(one));
   const out = shifted(work.out, times(p.valueDim, i));
@@ -174,6 +183,22 @@ function attendRow(b: CodeBuilder, work: HeadWork, { localRow, row, i, scores, t
     at(firstValue.buffer, firstValue.offset, [seen, p.valueDim], [p.valueDim, 1]),
   );
   b.binary("mul", outRow, from(outRow), from(at(total.buffer, total.offset, [p.valueDim, 0])));
+}
+
+/**
+ * Where maximum and sum of a row begin if a mask may leave it no key: its weights are then 0, not NaN. Any other row has a larger maximum, and a sum of at
+ * least 1, which the second number does not change.
+ */
+const MASKED_ROW = [-3.4028234663852886e38, 1e-30] as const;
+
+function scaleScores(b: CodeBuilder, { scale, softcap }: AttentionParams, scores: View): void {
+  if (softcap === 0) {
+    if (scale !== 1) b.binary("mul", scores, from(scores), literal(scale));
+    return;
+  }
+  b.binary("mul", scores, from(scores), literal(scale / softcap));
+  b.unary("tanh", scores, from(scores));
+  b.binary("mul", scores, from(scores), literal(softcap));
 }
 
 /** From heads and row parts on columns back to the default sharding: gather the row, put it in order, take this core's columns. */

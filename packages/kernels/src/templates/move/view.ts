@@ -5,7 +5,7 @@
 import { listParam, numberParam } from "../../params.ts";
 import type { KernelTemplate, RegionShape } from "../../template.ts";
 import { select } from "../../emit/select.ts";
-import { operandTile, resultTile } from "../../emit/tile.ts";
+import { operandTile, resultTile, whole } from "../../emit/tile.ts";
 import { defaultSharding } from "../../sharding.ts";
 import { broadcastChannels, collectChannels } from "../channels.ts";
 
@@ -26,30 +26,30 @@ export const moveView: KernelTemplate = {
   },
 };
 
+/**
+ * Operand i is a view of its tensor or weight, at `starts[2i]` up to and without `starts[2i + 1]` along the axis: element idx of it is
+ * `flat[offsets[i] + sum idx[d] * strides[i * rank + d]]`. What no operand covers is `fill`.
+ */
 export const moveConcat: KernelTemplate = {
   name: "move.concat",
-  summary: "concatenation, redistributed operand by operand",
+  summary: "concatenation of views, redistributed operand by operand",
   channels,
   shardResults: (_kernel, _operands, shapes, region) => shapes.map((shape) => defaultSharding(shape, region)),
-  emit(kernel, tensors, b) {
+  emit(kernel, _tensors, b) {
     const shape = listParam(kernel, "shape");
     const axis = numberParam(kernel, "axis");
+    const [starts, strides, offsets] = [
+      listParam(kernel, "starts"),
+      listParam(kernel, "strides"),
+      listParam(kernel, "offsets"),
+    ];
     const out = resultTile(b, kernel);
-    let from = 0;
-    for (const [index, operand] of kernel.operands.entries()) {
-      if (operand.kind !== "tensor") throw new RangeError("move.concat takes tensors");
-      const piece = tensors[operand.tensor]?.shape ?? [];
-      const strides = rowMajorStrides(piece);
-      const to = from + (piece[axis] ?? 0);
-      const offset = -from * (strides[axis] ?? 0);
-      select(b, operandTile(b, kernel, index), out, { shape, strides, offset, window: { axis, from, to } });
-      from = to;
+    if (kernel.params.has("fill")) b.fill(whole(out), numberParam(kernel, "fill"));
+    for (const index of kernel.operands.keys()) {
+      const own = strides.slice(index * shape.length, (index + 1) * shape.length);
+      const [from = 0, to = 0] = starts.slice(2 * index, 2 * index + 2);
+      const offset = (offsets[index] ?? 0) - from * (own[axis] ?? 0);
+      select(b, operandTile(b, kernel, index), out, { shape, strides: own, offset, window: { axis, from, to } });
     }
   },
 };
-
-function rowMajorStrides(shape: readonly number[]): readonly number[] {
-  const strides = shape.map(() => 1);
-  for (let d = shape.length - 2; d >= 0; d--) strides[d] = (strides[d + 1] ?? 1) * (shape[d + 1] ?? 1);
-  return strides;
-}
