@@ -284,7 +284,13 @@ const WRITERS: Readonly<Record<string, (one: Case) => void>> = {
           : undefined,
     ])();
     const weights = one.constant(one.integers("u8", [n, blocks, bytes(block)], 0, 255));
-    const attrs = { K: int(k), N: int(n), bits: int(bits), block_size: int(block) };
+    const attrs = {
+      K: int(k),
+      N: int(n),
+      bits: int(bits),
+      block_size: int(block),
+      accuracy_level: int(rng.pick([0, 4])),
+    };
     one.op(
       "MatMulNBits",
       [one.floats(2, 3, k), weights, scales, zero, undefined, one.maybe(() => one.floats(n))],

@@ -1,7 +1,8 @@
 // MatMulNBits: MatMul by a DequantizeLinear in blocks along its rows. onnxruntime stores the matrix transposed, [N, K]; the constant is
-// transposed at compile time, still packed. `accuracy_level` is the least accuracy that the model asks for, and floats meet any.
+// transposed at compile time, still packed. With `accuracy_level` 4 the activations go through 8 bits, block by block, as onnxruntime has them.
 // Zero points that are floats, which DequantizeLinear has not, are taken off the product: sums of A's blocks times zero points.
 import { attr, type ValueId } from "@waferc/ir/graph";
+import { onnxOfDType } from "@waferc/ops";
 import { middleZeroPoints, transposeConstant, unpackRows, weightDType, type WeightDType } from "./block-weights.ts";
 import type { Expanded, Expander } from "./expander.ts";
 
@@ -24,10 +25,29 @@ export function expandMatMulNBits(op: Expander): Expanded {
     axis: attr.int(0),
     block_size: attr.int(blockSize),
   });
-  const product = op.emit("MatMul", [op.operand(A), matrix]);
+  const isRounded = op.int("accuracy_level", 0) === 4 && !isFloat && op.optional(GROUPS) === undefined;
+  const a = isRounded ? throughBytes(op, op.operand(A), blocks, blockSize) : op.operand(A);
+  const product = op.emit("MatMul", [a, matrix]);
   const shift = isFloat ? op.emit("Mul", [transposeConstant(op, given, n, blocks), scales]) : undefined;
   const y = shift === undefined ? product : op.emit("Sub", [product, shiftOf(op, shift, blockSize)]);
   return [op.plus(y, op.optional(BIAS))];
+}
+
+/** A in blocks of its rows: multiples of the largest magnitude over 127. */
+function throughBytes(op: Expander, a: ValueId, blocks: number, blockSize: number): ValueId {
+  const dtype = op.dtype(a);
+  const [shape, missing] = [op.shape(a), blocks * blockSize - op.width(a)];
+  const before = shape.map(() => 0);
+  const padding = op.list([...before, ...before.with(-1, missing)]);
+  const whole = missing === 0 ? a : op.emit("Pad", [a, padding]);
+  const magnitudes = op.emit("Abs", [op.reshape(whole, [...shape.slice(0, -1), blocks, blockSize])]);
+  const largest = op.emit("ReduceMax", [magnitudes, op.list([-1])], { keepdims: attr.int(0) });
+  const steps = op.emit("Div", [largest, op.scalar(dtype, 127)]);
+  // A block of zeros has no step; any will do.
+  const scales = op.emit("Max", [steps, op.scalar(dtype, dtype === "f16" ? 2 ** -14 : 2 ** -126)]);
+  const inBlocks = { axis: attr.int(-1), block_size: attr.int(blockSize) };
+  const bytes = op.emit("QuantizeLinear", [a, scales], { ...inBlocks, output_dtype: attr.int(onnxOfDType("i8")) });
+  return op.emit("DequantizeLinear", [bytes, scales], inBlocks);
 }
 
 /** What zero points that are floats take off: the sum of A's elements in each block times zero point and scale, [blocks, N]. */
