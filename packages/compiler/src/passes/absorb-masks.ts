@@ -3,13 +3,14 @@
 // mask alike. Parts are terms of a sum and conditions of selections, Where(a and b, 0, -inf).
 // Causal means: queries see keys up to the one that is aligned with them, the last query with the last key if there is a past, the
 // first with the first otherwise; exactly 0 (or true) there, and hugely negative (or false) for all later keys.
-// Every row then keeps a key, so that the weights of masked keys are 0 in both forms. Rows in which the other parts mask all keys
-// that the causal part keeps have no meaning, and may differ.
+// Every row then keeps a key, so that the weights of masked keys are 0 in both forms. A causal part stays in the mask beside parts
+// that may mask all the keys that it keeps with finite values: such a row is an average over all keys, is_causal would change it.
 import { attr, intAttr, type GraphBuilder, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
 import { isFloat, toFloat64 } from "@waferc/numerics";
 import type { NoOptions, Pass } from "../pass.ts";
 import { sumMasks } from "./attention-mask.ts";
 import { MASKED_BELOW } from "./attention-scores.ts";
+import { wholeUpdate } from "./gather-view.ts";
 import { narrowMask } from "./narrow-mask.ts";
 import { readUniform } from "./product.ts";
 import { Rewriter } from "./rewriter.ts";
@@ -66,11 +67,16 @@ function absorb(rewriter: Rewriter, op: Op): boolean {
   if (mask === undefined || queries === undefined || fresh === undefined) return false;
   const offset = rewriter.shapeOf(op.operands[PAST_OPERAND])?.[2] ?? 0;
   const scores = { queries, keys: fresh + offset, offset };
-  const state: State = { rewriter, scores, isCausal: intAttr(op, "is_causal", 0) !== 0 };
-  // Twice, because a causal part may make others needless that only mask later keys.
-  const once = partsOf(rewriter, mask).flatMap((part) => keptPart(state, part));
-  const parts = once.flatMap((part) => keptPart(state, part));
-  const rest = combine(rewriter, parts);
+  const isCausal = intAttr(op, "is_causal", 0) !== 0;
+  const given = partsOf(rewriter, mask);
+  const state: State = { rewriter, scores, isCausal, takesCausal: true };
+  const parts = keptParts(state, given);
+  if (state.isCausal && !isCausal && !parts.every((part) => isExact(state, part))) {
+    Object.assign(state, { isCausal, takesCausal: false });
+    parts.splice(0, parts.length, ...keptParts(state, given));
+  }
+  const isWhole = parts.length === given.length && parts.every((part, i) => isSamePart(part, given[i]));
+  const rest = isWhole ? mask : combine(rewriter, parts);
   const small = rest === undefined ? undefined : narrowMask(rewriter, rest);
   if (small === mask) return false;
   graph.setOperand(op.id, MASK_OPERAND, small);
@@ -78,10 +84,44 @@ function absorb(rewriter: Rewriter, op: Op): boolean {
   return true;
 }
 
+function isSamePart(a: Part, b: Part | undefined): boolean {
+  if (a.kind === "term" || b === undefined || b.kind === "term") return a === b;
+  return a.conditions.length === b.conditions.length;
+}
+
 interface State {
   readonly rewriter: Rewriter;
   readonly scores: Scores;
   isCausal: boolean;
+  /** Whether parts that is_causal expresses are taken out. */
+  takesCausal: boolean;
+}
+
+/** Twice, because a causal part may make others needless that only mask later keys. */
+function keptParts(state: State, parts: readonly Part[]): Part[] {
+  const once = parts.flatMap((part) => keptPart(state, part));
+  return once.flatMap((part) => keptPart(state, part));
+}
+
+/**
+ * Whether a row in which this part masks all keys that the causal part keeps is the same without the causal part: zeros if masked
+ * means minus infinity. Finite values would spread the row over other keys than before; constants show that there is no such row.
+ */
+function isExact({ rewriter, scores }: State, part: Part): boolean {
+  const { graph } = rewriter;
+  if (part.kind === "bool") return true;
+  if (part.kind !== "term") return readUniform(graph.constant(part.masked)) === -Infinity;
+  const elements = readMask(graph, part.value);
+  const columns = rewriter.shapeOf(part.value)?.at(-1) ?? 1;
+  const rows = rewriter.shapeOf(part.value)?.at(-2) ?? 1;
+  if (elements === undefined) return false;
+  const keptRows = new Set<number>();
+  elements.forEach((element, i) => {
+    const row = Math.floor(i / columns);
+    const last = rows === 1 ? scores.offset : (row % rows) + scores.offset;
+    if (element > MASKED_BELOW && (i % columns <= last || columns === 1)) keptRows.add(row);
+  });
+  return keptRows.size === elements.length / columns;
 }
 
 /** Parts of a mask, in order. */
@@ -89,6 +129,8 @@ function partsOf(rewriter: Rewriter, mask: ValueId): Part[] {
   const { graph } = rewriter;
   if (rewriter.dtypeOf(mask) === "bool") return [{ kind: "bool", conditions: conditionsOf(graph, mask, "And") }];
   const op = graph.producer(mask);
+  const written = op === undefined ? undefined : wholeUpdate(rewriter, op);
+  if (written !== undefined) return partsOf(rewriter, written);
   const [first, second, third] = op?.operands ?? [];
   if (op === undefined || op.domain !== "" || first === undefined || second === undefined)
     return [{ kind: "term", value: mask }];
@@ -105,6 +147,12 @@ function partsOf(rewriter: Rewriter, mask: ValueId): Part[] {
   return [
     { kind: "select", conditions: conditionsOf(graph, first, "Or"), isInverted: true, op, masked: second, zero: third },
   ];
+}
+
+function readMask(graph: GraphBuilder, id: ValueId): Float64Array | undefined {
+  const source = graph.constant(id);
+  if (source === undefined || source.byteLength > MASK_BYTES || !isFloat(source.dtype)) return undefined;
+  return toFloat64(source.read());
 }
 
 /** Operands of a tree of And or Or. */
@@ -126,6 +174,7 @@ function isDropped(state: State, id: ValueId, isInverted: boolean): boolean {
   const source = state.rewriter.graph.constant(id);
   if (source === undefined || source.byteLength > MASK_BYTES) return false;
   const form = classify(source, state, isInverted);
+  if (form === "causal" && !state.takesCausal) return false;
   if (form === "causal") state.isCausal = true;
   return form !== "other";
 }
@@ -153,7 +202,8 @@ function classify(source: TensorSource, { scores, isCausal }: State, isInverted:
 /** The parts as one operand, additive unless the only part is a condition. */
 function combine(rewriter: Rewriter, parts: readonly Part[]): ValueId | undefined {
   const terms = parts.map((part) => (part.kind === "term" ? part.value : emitSelection(rewriter, part)));
-  return terms.length === 1 ? terms[0] : sumMasks(rewriter, terms, []);
+  const covers = terms.map((id) => rewriter.graph.producer(id)).filter((op) => op !== undefined);
+  return terms.length === 1 ? terms[0] : sumMasks(rewriter, terms, covers);
 }
 
 function emitSelection(rewriter: Rewriter, part: Exclude<Part, { kind: "term" }>): ValueId {

@@ -5,17 +5,14 @@
 // taken back to the heads that exist.
 // Operands of several float types are brought to the widest, so that nothing is rounded that was not before.
 // Definition: https://onnx.ai/onnx/operators/onnx__Attention.html.
+import { invariant } from "@waferc/base";
 import { attr, attrsOf, type Op, type ValueId } from "@waferc/ir/graph";
 import type { DType } from "@waferc/numerics";
-import { inferOp } from "@waferc/ops";
 import type { HeadedOperand } from "./attention-layout.ts";
-import { uniqueLocs, type Rewriter } from "./rewriter.ts";
+import type { Rewriter } from "./rewriter.ts";
 import { emitView, isWidening } from "./view-chain.ts";
 import { lengthOf, regroupView, type Factor } from "./view.ts";
 import { castTo } from "./casts.ts";
-
-/** Version in which the op is canonical. */
-const VERSION = 23;
 
 export interface AttentionParts {
   readonly q: HeadedOperand;
@@ -88,7 +85,6 @@ function emitOp(
   parts: AttentionParts,
   { heads, kvHeads }: { readonly heads: number; readonly kvHeads: number },
 ): EmittedAttention {
-  const { graph } = rewriter;
   const attrs = attrsOf({
     q_num_heads: attr.int(heads),
     kv_num_heads: attr.int(kvHeads),
@@ -96,32 +92,13 @@ function emitOp(
     is_causal: attr.int(parts.isCausal ? 1 : 0),
     ...(parts.softcap === 0 ? {} : { softcap: attr.float(Math.fround(parts.softcap)) }),
   });
-  const operands = given.slice(0, given.findLastIndex((id) => id !== undefined) + 1);
   const count = parts.hasPresent ? 3 : 1;
-  const like = {
-    domain: "",
-    kind: "Attention",
-    version: VERSION,
+  const [result, presentKey, presentValue] = rewriter.emitAll("Attention", given, count, {
     attrs,
-    results: new Array<undefined>(count).fill(undefined),
-  };
-  const types = inferOp(
-    like,
-    operands.map((id) => (id === undefined ? undefined : graph.value(id))),
-    operands.map(() => undefined),
-  );
-  graph.opsets.set("", Math.max(graph.opsets.get("") ?? 1, VERSION));
-  const op = graph.addOp({
-    kind: "Attention",
-    version: VERSION,
-    attrs,
-    operands,
-    results: types.slice(0, count),
-    loc: uniqueLocs(parts.covers),
-    from: "recognize-attention",
+    covers: parts.covers,
   });
-  const [result, presentKey, presentValue] = op.results;
-  return { result: result as ValueId, presentKey, presentValue };
+  invariant(result !== undefined, "Attention has a result");
+  return { result, presentKey, presentValue };
 }
 
 /** [batch, rows, heads * depth] of an operand, with these heads. */

@@ -1,7 +1,7 @@
 // Gather and GatherND with constant indices that only rearrange or repeat their operand, as exporters write a padding mask for all
 // heads and queries. Indices count through the gathered dimensions in a mixed radix: index = sum of stride[k] * i[k], where the
 // strides other than 0 cut the gathered length into factors; a stride of 0 repeats.
-import { intAttr, type Op } from "@waferc/ir/graph";
+import { intAttr, stringAttr, type Op, type ValueId } from "@waferc/ir/graph";
 import { constantInts } from "./axes.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { reshapeView, type Factor, type View } from "./view.ts";
@@ -22,7 +22,8 @@ export function gatherViewOf(rewriter: Rewriter, op: Op): GatherView | undefined
   if (op.domain !== "" || shape === undefined || indexShape === undefined) return undefined;
   if (op.kind !== "Gather" && (op.kind !== "GatherND" || intAttr(op, "batch_dims", 0) !== 0)) return undefined;
   const count = indexShape.reduce((a, b) => a * b, 1);
-  const indices = count <= MAX_INDICES ? constantInts(rewriter.graph, id) : undefined;
+  // One index chooses; that there was one to choose from only is a matter of the lengths at hand.
+  const indices = count > 1 && count <= MAX_INDICES ? constantInts(rewriter.graph, id) : undefined;
   if (indices === undefined) return undefined;
   if (op.kind === "Gather") {
     const axis = intAttr(op, "axis", 0);
@@ -30,14 +31,8 @@ export function gatherViewOf(rewriter: Rewriter, op: Op): GatherView | undefined
     return cut(shape, along, 1, indexShape, wrapped(indices, shape[along] ?? 1));
   }
   const depth = indexShape.at(-1) ?? 0;
-  const flat = Array.from({ length: depth === 0 ? 0 : count / depth }, (_, i) => {
-    const tuple = indices.slice(i * depth, (i + 1) * depth);
-    return tuple.reduce((sum, index, k) => {
-      const length = shape[k] ?? 1;
-      return sum * length + (index < 0 ? index + length : index);
-    }, 0);
-  });
-  return cut(shape, 0, depth, indexShape.slice(0, -1), flat);
+  if (depth === 0) return undefined;
+  return cut(shape, 0, depth, indexShape.slice(0, -1), flatIndices(indices, depth, shape));
 }
 
 function wrapped(indices: readonly number[], length: number): number[] {
@@ -104,4 +99,28 @@ export function applyGather(view: View, { shape, dims }: GatherView): View | und
     source: split.source,
     result: dims.map((dim) => ("axis" in dim ? (split.result[dim.axis] ?? []) : repeated(dim.repeat))),
   };
+}
+
+/** The updates of a ScatterND that writes every element once, in order; exporters write assignments to slices of masks so. */
+export function wholeUpdate(rewriter: Rewriter, op: Op): ValueId | undefined {
+  const [data, id, updates] = op.operands;
+  const [shape, indexShape] = [rewriter.shapeOf(data), rewriter.shapeOf(id)];
+  if (op.domain !== "" || op.kind !== "ScatterND" || shape === undefined || indexShape === undefined) return undefined;
+  if ((stringAttr(op, "reduction") ?? "none") !== "none") return undefined;
+  const depth = indexShape.at(-1) ?? 0;
+  const isWhole = [...indexShape.slice(0, -1), ...shape.slice(depth)].join() === shape.join();
+  const indices = isWhole && depth > 0 ? constantInts(rewriter.graph, id) : undefined;
+  if (indices === undefined) return undefined;
+  const flat = flatIndices(indices, depth, shape);
+  return flat.every((index, i) => index === i) ? updates : undefined;
+}
+
+/** Tuples of `depth` indices into the first dimensions of `shape` as one number each. */
+function flatIndices(indices: readonly number[], depth: number, shape: readonly number[]): number[] {
+  return Array.from({ length: indices.length / depth }, (_, i) =>
+    indices.slice(i * depth, (i + 1) * depth).reduce((sum, index, k) => {
+      const length = shape[k] ?? 1;
+      return sum * length + (index < 0 ? index + length : index);
+    }, 0),
+  );
 }

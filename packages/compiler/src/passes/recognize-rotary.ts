@@ -7,7 +7,7 @@
 // Definition: https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html.
 import type { Graph, Op, ValueId } from "@waferc/ir/graph";
 import { tensorOf } from "@waferc/numerics";
-import type { NoOptions, Pass, PassStats } from "../pass.ts";
+import type { NoOptions, Pass } from "../pass.ts";
 import { Columns } from "./columns.ts";
 import { formsOfResults, identityForm, type LinearForm } from "./linear-columns.ts";
 import { Rewriter } from "./rewriter.ts";
@@ -33,23 +33,27 @@ export const recognizeRotary: Pass<"graph", "graph", NoOptions> = {
   establishes: [],
   options: {},
   run(input, _options, { stats }) {
-    const first = rewriteAll(input, this.name, stats);
-    return rewriteAll(splitReshapes(first, this.name), this.name, stats);
+    const first = rewriteAll(input, this.name);
+    const second = rewriteAll(splitReshapes(first.graph, this.name), this.name);
+    if (first.count + second.count > 0) stats.add("RotaryEmbedding", first.count + second.count);
+    // Cut reshapes are for recognition only.
+    return second.count > 0 ? second.graph : first.graph;
   },
 };
 
-function rewriteAll(input: Graph, name: string, stats: PassStats): Graph {
+function rewriteAll(input: Graph, name: string): { readonly graph: Graph; readonly count: number } {
   const rewriter = new Rewriter(input, name);
   const search = { rewriter, columns: new Columns(rewriter), flat: new Map<string, ValueId>() };
-  for (const x of rewriter.graph.inputs) rewriteFrom(search, x, stats);
+  let count = 0;
+  for (const x of rewriter.graph.inputs) count += rewriteFrom(search, x);
   for (const op of rewriter.graph.ops) {
     if (op.domain === "" && op.kind === "RotaryEmbedding") {
-      if (rewriteRotaryOp(rewriter, op)) stats.add("RotaryEmbedding", 1);
+      if (rewriteRotaryOp(rewriter, op)) count += 1;
       continue;
     }
-    for (const x of op.results) if (x !== undefined) rewriteFrom(search, x, stats);
+    for (const x of op.results) if (x !== undefined) count += rewriteFrom(search, x);
   }
-  return rewriter.finish();
+  return { graph: rewriter.finish(), count };
 }
 
 /**
@@ -96,19 +100,19 @@ interface Search {
   readonly flat: Map<string, ValueId>;
 }
 
-/** Rewrites every rotation of x. */
-function rewriteFrom(search: Search, x: ValueId, stats: PassStats): void {
+/** Rewrites every rotation of x whose angles are one row for each position, and says how many there were. */
+function rewriteFrom(search: Search, x: ValueId): number {
   const { rewriter, columns } = search;
   const shape = rewriter.shapeOf(x);
   const depth = shape?.at(-1) ?? 0;
-  if (shape === undefined || shape.length < 2 || depth < 2 || depth > MAX_DEPTH || !rewriter.graph.hasUses(x)) return;
-  for (const found of findRotations(search, x, shape)) {
-    const { rotation, covers } = found;
-    const site = { rotation, shape: rewriter.shapeOf(found.y) ?? [], rank: shape.length - 1 };
+  if (shape === undefined || shape.length < 2 || depth < 2 || depth > MAX_DEPTH || !rewriter.graph.hasUses(x)) return 0;
+  let count = 0;
+  for (const { y, rotation, covers } of findRotations(search, x, shape)) {
+    const site = { rotation, shape: rewriter.shapeOf(y) ?? [], rank: shape.length - 1 };
     const made = emitRotary(rewriter, columns, x, site, covers);
-    if (made === undefined) stats.add("left: the angles are not one row for each position", 1);
-    else if (rewriter.replace(found.y, made)) stats.add("RotaryEmbedding", 1);
+    if (made !== undefined && rewriter.replace(y, made)) count += 1;
   }
+  return count;
 }
 
 interface Found {

@@ -4,12 +4,15 @@
 import type { Op, ValueId } from "@waferc/ir/graph";
 import type { NoOptions, Pass } from "../pass.ts";
 import { Rewriter } from "./rewriter.ts";
-import { emitView, isViewOp, traceView, type ViewTrace } from "./view-chain.ts";
+import { emitView, isView, traceView, type ViewTrace } from "./view-chain.ts";
 import { planView, type ViewStep } from "./view.ts";
 
 /** Relative cost of the steps: a reshape moves nothing, the others may. Not quite equal, so that Reshape wins over its kin. */
 const STEP_COST = { reshape: 1, transpose: 4, expand: 4 } as const;
 const KIN_COST = 1.5;
+
+/** A table of indices is worth an expand and the reshapes around it. */
+const GATHERS = new Set(["Gather", "GatherND"]);
 
 export const simplifyViews: Pass<"graph", "graph", NoOptions> = {
   name: "simplify-views",
@@ -28,7 +31,7 @@ export const simplifyViews: Pass<"graph", "graph", NoOptions> = {
 
 function simplifyOp(rewriter: Rewriter, op: Op): boolean {
   const [result] = op.results;
-  if (!isViewOp(op) || result === undefined) return false;
+  if (result === undefined || !isView(rewriter, op)) return false;
   const trace = traceView(rewriter, result);
   if (trace === undefined || trace.ops.length === 0) return false;
   const steps = planView(trace.view);
@@ -53,6 +56,6 @@ function removableOps(rewriter: Rewriter, ops: readonly Op[]): readonly Op[] {
 
 function costOf(op: Op): number {
   if (op.kind === "Transpose") return STEP_COST.transpose;
-  if (op.kind === "Expand") return STEP_COST.expand;
+  if (op.kind === "Expand" || GATHERS.has(op.kind)) return STEP_COST.expand;
   return op.kind === "Reshape" ? STEP_COST.reshape : KIN_COST;
 }

@@ -50,6 +50,11 @@ export function isViewOp(op: Op): boolean {
   return op.domain === "" && (RESHAPES.has(op.kind) || op.kind === "Transpose" || op.kind === "Expand");
 }
 
+/** Whether the op is a view op, or a Tile, Concat or Gather that only repeats or rearranges its operand. */
+export function isView(rewriter: Rewriter, op: Op): boolean {
+  return isViewOp(op) || repetitionOf(rewriter, op) !== undefined;
+}
+
 /** Whether each value of float type `from` is a value of float type `to`, and the types differ. */
 export function isWidening(from: DType | undefined, to: DType | undefined): boolean {
   const [narrow, wide] = [FLOAT_WIDTH.get(from), FLOAT_WIDTH.get(to)];
@@ -120,7 +125,7 @@ export function traceView(rewriter: Rewriter, value: ValueId, options: TraceOpti
 
 function passedOperand(rewriter: Rewriter, op: Op, { scalars, casts }: TraceOptions): ValueId | undefined {
   const [first] = op.operands;
-  if (isViewOp(op) || repetitionOf(rewriter, op) !== undefined) return first;
+  if (isView(rewriter, op)) return first;
   if (casts === true && op.domain === "" && op.kind === "Cast" && first !== undefined) {
     const [result] = op.results;
     return result !== undefined && isWidening(rewriter.dtypeOf(first), rewriter.dtypeOf(result)) ? first : undefined;

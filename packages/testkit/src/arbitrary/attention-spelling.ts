@@ -11,7 +11,7 @@ const LOWEST = -3.4028234663852886e38;
 export interface SpelledAttention {
   readonly graph: Graph;
   readonly inputs: ReadonlyMap<string, Tensor>;
-  /** Whether a constant causal mask was written. */
+  /** Whether a constant causal mask was written that masks something, and nothing beside it. */
   readonly isCausal: boolean;
   readonly past: number;
   readonly hasSoftcap: boolean;
@@ -163,6 +163,11 @@ class AttentionSpelling extends Speller {
         const turned = this.op("MatMul", [this.transpose(b, [0, 1, 3, 2]), this.transpose(a, [0, 1, 3, 2])]);
         return this.transpose(turned, [0, 1, 3, 2]);
       },
+      () => this.op("Einsum", [a, b], { equation: attr.string("bhmk,bhkn->bhmn") }),
+      () => {
+        const last = this.transpose(b, [0, 3, 1, 2]);
+        return this.op("Einsum", [this.transpose(a, [0, 2, 1, 3]), last], { equation: attr.string("bmhk,bnhk->bhmn") });
+      },
     );
   }
 
@@ -187,6 +192,18 @@ class AttentionSpelling extends Speller {
   causalConstant(): ValueId {
     const shape = this.rng.pick([[], [1], [1, 1]]);
     return this.constant(tensorOf("bool", [...shape, this.queries, this.keys], this.causalKeep()));
+  }
+
+  /** A causal mask into which padding is filled where it does not mask already. */
+  filled(): ValueId {
+    const { batch, queries, keys } = this;
+    const causal = this.floats(
+      [batch, 1, queries, keys],
+      Array.from({ length: batch }, () => this.causalKeep().map((keep) => (keep ? 0 : LOWEST))).flat(),
+    );
+    const padding = this.op("Cast", [this.keepMask([batch, 1, 1, keys])], { to: attr.int(1) });
+    const isPadded = this.op("Equal", [this.add(causal, padding), this.number(0)]);
+    return this.op("Where", [isPadded, this.number(LOWEST), causal]);
   }
 
   /** Scores with this term of the mask. */
@@ -214,6 +231,7 @@ class AttentionSpelling extends Speller {
       }
       case "both": {
         this.isCausal = true;
+        if (this.rng.chance(0.3)) return this.add(scores, this.filled());
         const keep = this.op("And", this.swap(this.causalConstant(), this.keepMask([this.batch, 1, 1, this.keys])));
         return this.rng.chance(0.5)
           ? this.op("Where", [keep, scores, this.number(LOWEST)])
@@ -298,7 +316,7 @@ class AttentionSpelling extends Speller {
     return {
       graph: this.graph.freeze(),
       inputs: this.inputs,
-      isCausal: this.isCausal,
+      isCausal: this.isCausal && this.notes.every((note) => note === "causal") && this.causalKeep().includes(false),
       past,
       hasSoftcap: this.hasSoftcap,
       kvHeads,

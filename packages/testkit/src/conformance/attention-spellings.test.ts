@@ -29,6 +29,7 @@ describe("recognize-attention", () => {
       expect(op.operands[4] !== undefined && op.operands[5] !== undefined, what).toBe(spelled.past > 0);
       expect(floatAttr(op, "softcap", 0) > 0, what).toBe(spelled.hasSoftcap);
       expect(intAttr(op, "kv_num_heads", 0), what).toBe(spelled.kvHeads);
+      if (spelled.isCausal) expect([intAttr(op, "is_causal", 0), op.operands[3]], what).toEqual([1, undefined]);
       causal += intAttr(op, "is_causal", 0);
       const [expected, actual] = [
         evaluateGraph(spelled.graph, spelled.inputs),
@@ -40,6 +41,6 @@ describe("recognize-attention", () => {
       }
       expect(printGraph(runPasses(canonical, canonicalizePasses, ctx)), what).toBe(printGraph(canonical));
     }
-    expect(causal).toBeGreaterThan(SPELLINGS / 8);
+    expect(causal).toBeGreaterThan(SPELLINGS / 20);
   });
 });
