@@ -1,5 +1,6 @@
 // Element types of tensors: the names that the dumps use, and their sizes. They cover all that ONNX can declare; its numbers
 // for them are the business of the `onnx` package.
+import { DTypeError } from "./dtype-error.ts";
 
 export type DTypeKind = "float" | "int" | "uint" | "bool" | "string" | "complex";
 
@@ -66,9 +67,9 @@ export function bitsOf(dtype: DType): number {
 
 /**
  * Bytes of `count` elements that stand one after the other, the last byte filled up.
- * @throws RangeError for strings
+ * @throws DTypeError for strings
  */
 export function byteLengthOf(dtype: DType, count: number): number {
-  if (dtype === "string") throw new RangeError("strings have no fixed byte length");
+  if (dtype === "string") throw new DTypeError("strings have no fixed byte length");
   return Math.ceil((count * bitsOf(dtype)) / 8);
 }

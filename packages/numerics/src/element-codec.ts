@@ -1,6 +1,7 @@
 // One element between its plain value and what the typed array of its dtype holds. Elements below 8 bits are held as codes, one
 // a byte: packing is the tensor's business. Complex numbers have no plain value.
 
+import { DTypeError } from "./dtype-error.ts";
 import { bitsOf } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
 import { signedCode } from "./packed.ts";
@@ -46,7 +47,7 @@ export function encoderOf(dtype: DType): (value: ElementValue) => number | bigin
       return String;
     case "c64":
     case "c128":
-      throw new RangeError(`elements of ${dtype} cannot be given as plain values`);
+      throw new DTypeError(`elements of ${dtype} cannot be given as plain values`);
     default:
       return dtype satisfies never;
   }
@@ -91,7 +92,7 @@ export function decoderOf(dtype: DType): (stored: never) => ElementValue {
       return (stored) => stored !== 0;
     case "c64":
     case "c128":
-      throw new RangeError(`elements of ${dtype} have no plain values`);
+      throw new DTypeError(`elements of ${dtype} have no plain values`);
     default:
       return dtype satisfies never;
   }

@@ -2,6 +2,7 @@
 export { CODES } from "./codes.ts";
 export { compareTensors, defaultTolerance } from "./compare.ts";
 export type { TensorComparison, Tolerance } from "./compare.ts";
+export { DTypeError } from "./dtype-error.ts";
 export { ALL_DTYPES, bitsOf, byteLengthOf, isDType, isFloat, isInteger, kindOf } from "./dtype.ts";
 export type { DType, DTypeKind } from "./dtype.ts";
 export type { ElementValue } from "./element-codec.ts";

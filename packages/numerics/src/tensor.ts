@@ -2,6 +2,7 @@
 // 64-bit integers as bigints, complex numbers as pairs, elements below 8 bits packed. A tensor is not edited once it is shared.
 // Bytes are little-endian, as in every file that is read or written; big-endian hosts are not supported.
 
+import { DTypeError } from "./dtype-error.ts";
 import { sha256 } from "@waferc/base";
 import { bitsOf, byteLengthOf } from "./dtype.ts";
 import type { DType } from "./dtype.ts";
@@ -86,7 +87,7 @@ interface ArrayMaker {
 type ArrayConstructor = (typeof ARRAYS)[keyof typeof ARRAYS];
 
 function arrayOf(dtype: DType): ArrayConstructor {
-  if (dtype === "string") throw new RangeError("strings are not in a typed array");
+  if (dtype === "string") throw new DTypeError("strings are not in a typed array");
   return ARRAYS[dtype];
 }
 
@@ -238,7 +239,7 @@ export function toFloat64(tensor: Tensor): Float64Array {
     case "u2":
       return Float64Array.from(codesOf(tensor) as Uint8Array, decoderOf(tensor.dtype) as (code: number) => number);
     default:
-      throw new RangeError(`elements of ${tensor.dtype} are not single numbers`);
+      throw new DTypeError(`elements of ${tensor.dtype} are not single numbers`);
   }
 }
 
@@ -270,7 +271,7 @@ export function reshapeTensor<D extends DType>(tensor: Tensor<D>, shape: readonl
  * @throws RangeError for strings
  */
 export function bytesOf(tensor: Tensor): Uint8Array {
-  if (tensor.dtype === "string") throw new RangeError("a tensor of strings has no fixed bytes");
+  if (tensor.dtype === "string") throw new DTypeError("a tensor of strings has no fixed bytes");
   return new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
 }
 
@@ -279,7 +280,7 @@ export function bytesOf(tensor: Tensor): Uint8Array {
  * @throws RangeError if their number is wrong, or for strings
  */
 export function tensorFromBytes<D extends DType>(dtype: D, shape: readonly number[], bytes: Uint8Array): Tensor<D> {
-  if (dtype === "string") throw new RangeError("a tensor of strings has no fixed bytes");
+  if (dtype === "string") throw new DTypeError("a tensor of strings has no fixed bytes");
   const needed = byteLengthOf(dtype, elementCount(shape));
   if (bytes.length !== needed) {
     throw new RangeError(`${dtype}[${shape.join(",")}] needs ${needed} B, but has ${bytes.length} B`);
