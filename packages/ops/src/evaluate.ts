@@ -10,7 +10,7 @@ import { inferContext, inferOp } from "./infer.ts";
 import type { BlockResults, OpLike } from "./infer.ts";
 import { integersOf } from "./math/integers.ts";
 import type { AnyOpDefinition, EvaluateContext, StaticType } from "./op-definition.ts";
-import { OpError, require } from "./op-error.ts";
+import { OpError, require, withTypesOfOp } from "./op-error.ts";
 import { definitionOf } from "./op-table.ts";
 import { printShape } from "./shapes.ts";
 
@@ -45,7 +45,7 @@ export function evaluateOpData(
   const operandTypes = operands.map((data) => (data === undefined ? undefined : typeOfData(data)));
   const tensors = operands.map((data) => (data !== undefined && isTensor(data) ? data : undefined));
   const types = inferOp(op, operandTypes, tensors);
-  const results = definition.evaluate(evaluateContext(definition, op, operands, types, blocks));
+  const results = withTypesOfOp(() => definition.evaluate(evaluateContext(definition, op, operands, types, blocks)));
   types.forEach((type, i) => checkResult(op, i, type, results[i]));
   return results.slice(0, op.results.length);
 }

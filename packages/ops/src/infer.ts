@@ -6,7 +6,7 @@ import type { Tensor } from "@waferc/numerics";
 import { readAttrs } from "./attr-spec.ts";
 import { integersOf } from "./math/integers.ts";
 import type { AnyOpDefinition, InferContext } from "./op-definition.ts";
-import { require } from "./op-error.ts";
+import { require, withTypesOfOp } from "./op-error.ts";
 import { definitionOf } from "./op-table.ts";
 import { printShape } from "./shapes.ts";
 
@@ -32,7 +32,7 @@ export function inferOp(
   const definition = definitionOf(op);
   checkArity(definition, operands, op.results);
   const ctx = inferContext(definition, op, operands, constants, blockResults);
-  const results = definition.infer(ctx).slice(0, op.results.length);
+  const results = withTypesOfOp(() => definition.infer(ctx)).slice(0, op.results.length);
   results.forEach((type, i) => checkLengths(type?.shape, i));
   return results;
 }

@@ -69,6 +69,7 @@ export function comparablesOf(tensor: Tensor): ArrayLike<number> {
 
 /** An array to compute numbers into; integers wrap as they are written. */
 export function newNumbers(dtype: DType, length: number): Numbers {
+  if (isBigint(dtype)) throw new OpError(`cannot compute with ${dtype} here`);
   if (isComputable(dtype)) return newFloats(dtype, length);
   if (isPacked(dtype)) return kindOf(dtype) === "int" ? new Int8Array(length) : new Uint8Array(length);
   return zeros(dtype, [length]).data as Numbers;
