@@ -1,6 +1,7 @@
 // Replaces every op whose results follow from constants, or from types alone, by constants. Small results are computed now;
 // results above EAGER_BYTES become lazy sources that evaluate their op when they are read, so that transposing a large
 // weight costs nothing here. A result that is much larger than what it is made from is not folded at all.
+import { CompileError, makeDiagnostic } from "@waferc/base";
 import {
   GraphBuilder,
   isStaticShape,
@@ -13,6 +14,7 @@ import {
 } from "@waferc/ir/graph";
 import { byteLengthOf, elementCount, type Tensor } from "@waferc/numerics";
 import { evaluateOp, OpError, opTable } from "@waferc/ops";
+import { CODES } from "../codes.ts";
 import type { Pass, PassStats } from "../pass.ts";
 import { eraseDead } from "./liveness.ts";
 import { staysUnfolded } from "./quantized-constant.ts";
@@ -98,6 +100,18 @@ function foldLazily(
   return lazies.map((lazy) => (lazy !== undefined && lazy.byteLength <= EAGER_BYTES ? sourceOf(lazy.read()) : lazy));
 }
 
+/** Data that break the op's rules are found when somebody reads them: a mistake of the file (PAS-006), as at inference. */
+function computed<T>(op: Op, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error;
+    const at = { kind: "onnx", node: op.loc[0] ?? `op ${op.id}` } as const;
+    const message = `Cannot compute ${qualifiedKind(op)} of constants: it ${error.message}`;
+    throw new CompileError([makeDiagnostic(CODES["PAS-006"], { message, at })]);
+  }
+}
+
 function lazyResult(
   run: Propagation,
   op: Op,
@@ -111,10 +125,8 @@ function lazyResult(
   if (dtype === undefined || dtype === "string" || shape === undefined || !isStaticShape(shape)) return undefined;
   const { domain, kind, version, attrs, results } = op;
   const read = (): Tensor => {
-    const tensor = evaluateOp(
-      { domain, kind, version, attrs, results },
-      sources.map((source) => source?.read()),
-    )[index];
+    const operands = sources.map((source) => source?.read());
+    const tensor = computed(op, () => evaluateOp({ domain, kind, version, attrs, results }, operands))[index];
     if (tensor === undefined) throw new OpError(`${kind} gives no result ${index}`);
     return tensor;
   };
