@@ -11,7 +11,7 @@ import { cloneBlock } from "./clone-block.ts";
 import type { Propagation } from "./type-propagation.ts";
 
 /** Ops that all loops together may become. */
-const UNROLLED_OPS = 10_000;
+const UNROLLED_OPS = 5_000;
 
 /** Where new ops go, and for which op they stand. */
 export interface Site {

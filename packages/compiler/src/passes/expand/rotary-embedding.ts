@@ -47,6 +47,7 @@ export interface Angles {
 /** x of rank 3 with `heads` heads beside one another, or of rank 4, turned by the angles of its positions. */
 export function rotate(op: Expander, x: ValueId, heads: number, angles: Angles): ValueId {
   const { positions, rotaryDim } = angles;
+  op.require(Number.isInteger(heads) && Number.isInteger(rotaryDim), "heads or angles that are not whole");
   const [cos, sin] = [angles.cos, angles.sin].map((cache) => op.gather(cache, positions));
   const attrs = {
     interleaved: attr.int(angles.isInterleaved ? 1 : 0),
