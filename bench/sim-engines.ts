@@ -10,7 +10,10 @@ const ROUNDS = 3;
 /** A way that has taken this long on a load is not run again on it. */
 const LONG_SECONDS = 6;
 
-const WAYS: readonly (readonly [name: string, options: Partial<CycleOptions>])[] = [["plain", {}]];
+const WAYS: readonly (readonly [name: string, options: Partial<CycleOptions>])[] = [
+  ["plain", { loops: "plain" }],
+  ["wasm", {}],
+];
 
 const LOADS: readonly (() => SimLoad)[] = [
   () => denseLoad({ side: 64, rows: 8192, columns: 0 }),

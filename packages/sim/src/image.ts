@@ -25,6 +25,9 @@ export interface Image {
   readonly isTimingOnly: boolean;
 }
 
+/** An image without its memory. */
+export type ImageParts = Omit<Image, "words" | "floats">;
+
 export interface ImageOptions {
   /** Name of the entry; the first one by default. */
   readonly entry?: string;
@@ -32,6 +35,8 @@ export interface ImageOptions {
   readonly steps?: ReadonlyMap<string, number>;
   /** No memory and no weights: the timed engines then compute cycles without values. */
   readonly timingOnly?: boolean;
+  /** Gives the pool its place: `cores.memoryWords` words (none for timing only), all 0. By default, an array of its own. */
+  readonly allocate?: (parts: ImageParts) => Int32Array | undefined;
 }
 
 /**
@@ -52,10 +57,7 @@ export function loadImage(
   const cores = buildCores(machine, entry, codes, steps);
   const fabric = buildFabric({ machine, entry, codes, cores, ruleLists });
   const isTimingOnly = options.timingOnly ?? false;
-  const pool = new ArrayBuffer(isTimingOnly ? 0 : cores.memoryWords * 4);
-  const words = new Int32Array(pool);
-  if (!isTimingOnly) preload(program, codes, cores, weights, words);
-  return {
+  const parts: ImageParts = {
     program,
     machine,
     entry,
@@ -63,10 +65,11 @@ export function loadImage(
     cores,
     fabric,
     ...resolveCoreLanes(entry, codes, cores, fabric),
-    words,
-    floats: new Float32Array(pool),
     isTimingOnly,
   };
+  const words = options.allocate?.(parts) ?? new Int32Array(isTimingOnly ? 0 : cores.memoryWords);
+  if (!isTimingOnly) preload(program, codes, cores, weights, words);
+  return { ...parts, words, floats: new Float32Array(words.buffer, words.byteOffset, words.length) };
 }
 
 function findEntry(program: Program, name: string | undefined): Entry {

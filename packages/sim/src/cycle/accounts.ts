@@ -6,6 +6,18 @@ import { LAYOUT } from "./layout.ts";
 
 const { BUSY, CONTROL, RAMP, RECV, ROW, SEND, WAIT } = LAYOUT;
 
+function kernelsOf({ steps }: Image["codes"][number]): readonly number[] {
+  return [...new Set(steps.map((step) => step.kernel))];
+}
+
+/** Words that the rows of all cores take. */
+export function ledgerWords(codes: Image["codes"], cores: Image["cores"]): number {
+  const words = codes.map((code) => kernelsOf(code).length * ROW);
+  let total = 0;
+  for (let k = 0; k < cores.count; k++) total += words[cores.codeOf[k]!]!;
+  return total;
+}
+
 export class Accounts {
   readonly #image: Image;
   /** Kernels of each code, and for each step of a code the offset of its row. */
@@ -17,10 +29,11 @@ export class Accounts {
   /** Cycle in which each main thread ended, -1 while it runs. */
   readonly end: Float64Array;
 
-  constructor(image: Image) {
+  /** @param rows room of `ledgerWords` words, all 0; made here if there is none */
+  constructor(image: Image, rows?: Float64Array) {
     const { codes, cores } = image;
     this.#image = image;
-    this.#kernels = codes.map((code) => [...new Set(code.steps.map((step) => step.kernel))]);
+    this.#kernels = codes.map(kernelsOf);
     this.rowOfStep = codes.map((code, c) =>
       Int32Array.from(code.steps, (step) => this.#kernels[c]!.indexOf(step.kernel) * ROW),
     );
@@ -30,7 +43,7 @@ export class Accounts {
       this.rowBase[k] = words;
       words += this.#kernels[cores.codeOf[k]!]!.length * ROW;
     }
-    this.rows = new Float64Array(words);
+    this.rows = rows ?? new Float64Array(words);
     this.end = new Float64Array(cores.count).fill(-1);
   }
 

@@ -13,50 +13,21 @@ import { ACTIONS, actionOf } from "../kernels/combine.ts";
 import { executeLocal } from "../kernels/local.ts";
 import { type Accounts } from "./accounts.ts";
 import { localCycles } from "./cost.ts";
-import { type Network, wakeCode } from "./network.ts";
-import { Timers } from "./timers.ts";
-import { Units } from "./units.ts";
 import { LAYOUT } from "./layout.ts";
+import type { Motion, MotionListener, MovingOperation, Operation } from "./motion.ts";
+import { Timers } from "./timers.ts";
 
-const {
-  ACTION,
-  ADVANCE,
-  BLOCKED,
-  BUSY,
-  CLOSE,
-  COLOR,
-  CONTROL,
-  COUNT,
-  DATA,
-  EMITS,
-  ID,
-  IDLE,
-  IN,
-  KIND,
-  LEDGER_ROW,
-  LEFT,
-  MOVING,
-  NEVER,
-  OUT,
-  PC,
-  SINCE,
-  TAG_UNIT,
-  UNIT,
-  WAIT,
-  WAITER,
-  WORD,
-} = LAYOUT;
+const { ADVANCE, BUSY, CLOSE, CONTROL, DATA, WAIT } = LAYOUT;
 
 type EmitStep = Extract<ControlStep, { op: "advance" | "close" }>;
 type ConditionStep = Extract<ControlStep, { op: "bind" | "open" }>;
 
 const STEPS_BETWEEN_POLLS = 1 << 16;
 
-export class Cores {
-  readonly units: Units;
-  readonly timers: Timers;
+export class Cores implements MotionListener {
+  readonly #timers: Timers;
   readonly #image: Image;
-  readonly #network: Network;
+  readonly #motion: Motion;
   readonly #accounts: Accounts;
   readonly #claims: Claims;
   readonly #pc: Int32Array;
@@ -65,45 +36,55 @@ export class Cores {
   /** Microthread that the main thread waits for, plus one; and the cycle from which it may go on. */
   readonly #waitsFor: Int32Array;
   readonly #waitDue: Float64Array;
+  /** Since when the main thread is blocked in a `bind` or `open`, -1 for not; and its row of the ledger. */
+  readonly #blockedSince: Int32Array;
+  readonly #blockedRow: Int32Array;
   /** Lane bound to each queue of each core, -1 for none. */
   readonly #inputs: Int32Array;
   readonly #outputs: Int32Array;
   readonly #operands = new Operands();
   readonly #view = new ResolvedView();
   readonly #use: FabricUse = { inLane: -1, outLane: -1, view: undefined, access: "read" };
+  readonly #operation: Operation = {
+    inLane: -1,
+    outLane: -1,
+    wavelets: 0,
+    emits: DATA,
+    action: ACTIONS.PASS,
+    row: -1,
+    pc: 0,
+    view: undefined,
+  };
   readonly #at: CoreContext;
   readonly #shouldStop: (() => boolean) | undefined;
   #stepsToPoll = STEPS_BETWEEN_POLLS;
   ended = 0;
   shuffle: ((members: Int32Array, count: number) => void) | undefined;
 
-  constructor(network: Network, accounts: Accounts, shouldStop: (() => boolean) | undefined) {
-    const { image } = network;
+  constructor(image: Image, motion: Motion, accounts: Accounts, shouldStop: (() => boolean) | undefined) {
     const { cores, machine } = image;
     this.#image = image;
-    this.#network = network;
+    this.#motion = motion;
     this.#accounts = accounts;
     this.#shouldStop = shouldStop;
     this.#claims = new Claims(image);
-    this.timers = new Timers(cores.count);
-    this.units = new Units(network, accounts, {
-      finished: (core, unit) => this.#finished(core, unit),
-      recheck: (core) => this.#recheck(core),
-    });
+    this.#timers = new Timers(cores.count);
     this.#pc = new Int32Array(cores.count);
     this.#hasEffect = new Uint8Array(cores.count);
     this.#waitsFor = new Int32Array(cores.count);
     this.#waitDue = new Float64Array(cores.count);
+    this.#blockedSince = new Int32Array(cores.count).fill(-1);
+    this.#blockedRow = new Int32Array(cores.count);
     this.#inputs = new Int32Array(cores.count * machine.core.inputQueues).fill(-1);
     this.#outputs = new Int32Array(cores.count * machine.core.outputQueues).fill(-1);
     this.#at = { frames: cores.frames, frameBase: 0, memoryBase: 0 };
-    for (let core = 0; core < cores.count; core++) this.timers.set(core, 0);
+    for (let core = 0; core < cores.count; core++) this.#timers.set(core, 0);
   }
 
   /** Issues the instructions that are due in the current cycle. Before units, routers and streams move. */
   step(): void {
-    const count = this.timers.collect(this.#network.now);
-    const { found } = this.timers;
+    const count = this.#timers.collect(this.#motion.now);
+    const { found } = this.#timers;
     this.shuffle?.(found, count);
     for (let i = 0; i < count; i++) {
       const core = found[i]!;
@@ -116,9 +97,14 @@ export class Cores {
     }
   }
 
+  /** The next cycle in which `step` may have something to do; undefined if there is none as yet. */
+  nextIssue(): number | undefined {
+    return this.#timers.count > 0 ? this.#timers.nextAfter(this.#motion.now) : undefined;
+  }
+
   /** Runs ahead through local instructions, then issues the next other one or sets a timer for it. */
   #run(core: number): void {
-    const { now, paths } = this.#network;
+    const { now, paths } = this.#motion;
     const { steps } = this.#image.codes[this.#image.cores.codeOf[core]!]!;
     let time = now;
     for (;;) {
@@ -133,7 +119,7 @@ export class Cores {
       let cycles = this.#advance(core, step);
       if (cycles < 0) {
         if (time > now) {
-          this.timers.set(core, time);
+          this.#timers.set(core, time);
           return;
         }
         cycles = this.#issueStep(core, step as FabricStep | ControlStep);
@@ -237,32 +223,30 @@ export class Cores {
 
   /** Starts a fabric instruction on its unit; false if it has nothing to move. */
   #issue(core: number, step: FabricStep | EmitStep, row: number): boolean {
-    const { laneColor } = this.#image.fabric;
     const { fabricStartCycles, controlCycles, microthreads } = this.#image.machine.core;
+    const motion = this.#motion;
     const use = this.#use;
     const wavelets = this.#resolveUse(core, step);
     if (wavelets <= 0) return false;
-    if (use.inLane >= 0 && !this.#network.isBoundIn[use.inLane]) throw this.#unbound(use.inLane, "in");
-    if (use.outLane >= 0 && !this.#network.isBoundOut[use.outLane]) throw this.#unbound(use.outLane, "out");
+    if (use.inLane >= 0 && !motion.isBoundIn[use.inLane]) throw this.#unbound(use.inLane, "in");
+    if (use.outLane >= 0 && !motion.isBoundOut[use.outLane]) throw this.#unbound(use.outLane, "out");
     const thread = "thread" in step ? step.thread : -1;
     if (thread >= microthreads) {
       throw new Violation("SIM-001", `Cannot use microthread ${thread}: the core has ${microthreads}`);
     }
     if (thread < 0) this.#claims.checkUse(core, use);
     else this.#claims.claim(core, thread, use);
-    const { records, first } = this.units;
-    const at = (first[core]! + thread + 1) * UNIT;
-    records[at + IN] = use.inLane < 0 ? -1 : this.#network.queueOf(use.inLane, PORT.core);
-    records[at + OUT] = use.outLane < 0 ? -1 : this.#network.queueOf(use.outLane, PORT.ramp);
-    records[at + COLOR] = use.outLane < 0 ? 0 : laneColor[use.outLane]!;
-    records[at + EMITS] = step.op === "advance" ? ADVANCE : step.op === "close" ? CLOSE : DATA;
-    records[at + ACTION] = "thread" in step ? actionOf(step) : ACTIONS.PASS;
-    records[at + LEDGER_ROW] = thread < 0 ? row : -1;
-    records[at + PC] = this.#pc[core]!;
-    records[at + WORD] = 0;
-    this.units.setWalk(at, use.view);
-    this.#network.paths?.issue(core, first[core]! + thread + 1, this.#network.now, this.#pc[core]!);
-    this.units.start(core, thread + 1, wavelets, "thread" in step ? fabricStartCycles : controlCycles);
+    const operation = this.#operation;
+    operation.inLane = use.inLane;
+    operation.outLane = use.outLane;
+    operation.wavelets = wavelets;
+    operation.emits = step.op === "advance" ? ADVANCE : step.op === "close" ? CLOSE : DATA;
+    operation.action = "thread" in step ? actionOf(step) : ACTIONS.PASS;
+    operation.row = thread < 0 ? row : -1;
+    operation.pc = this.#pc[core]!;
+    operation.view = use.view;
+    motion.paths?.issue(core, motion.firstUnit[core]! + thread + 1, motion.now, operation.pc);
+    motion.start(core, thread + 1, operation, "thread" in step ? fabricStartCycles : controlCycles);
     return true;
   }
 
@@ -309,15 +293,15 @@ export class Cores {
   }
 
   /** An operation moved its last wavelet in this cycle: the main thread goes on in the next one if it was waiting for that. */
-  #finished(core: number, unit: number): void {
-    const { now, paths } = this.#network;
+  finished(core: number, unit: number): void {
+    const { now, paths } = this.#motion;
     if (unit === 0) {
-      paths?.follow(core, this.units.first[core]!);
+      paths?.follow(core, this.#motion.firstUnit[core]!);
       this.#pc[core]!++;
-      this.timers.set(core, now + 1);
+      this.#timers.set(core, now + 1);
     } else if (this.#waitsFor[core] === unit) {
       const due = Math.max(this.#waitDue[core]!, now + 1);
-      if (due > this.#waitDue[core]!) paths?.follow(core, this.units.first[core]! + unit);
+      if (due > this.#waitDue[core]!) paths?.follow(core, this.#motion.firstUnit[core]! + unit);
       this.#accounts.rows[this.#row(core) + WAIT]! += due - this.#waitDue[core]!;
       this.#endWait(core, unit - 1, due);
     }
@@ -325,10 +309,10 @@ export class Cores {
 
   #wait(core: number, step: Extract<ControlStep, { op: "wait" }>, row: number): void {
     const { controlCycles } = this.#image.machine.core;
-    const due = this.#network.now + controlCycles;
+    const due = this.#motion.now + controlCycles;
     this.#accounts.rows[row + BUSY]! += controlCycles;
     const unit = step.thread + 1;
-    if (this.units.records[(this.units.first[core]! + unit) * UNIT + KIND] === IDLE) {
+    if (this.#motion.isIdle(core, unit)) {
       this.#endWait(core, step.thread, due);
       return;
     }
@@ -340,21 +324,18 @@ export class Cores {
     this.#waitsFor[core] = 0;
     this.#claims.release(core, thread);
     this.#pc[core]!++;
-    this.timers.set(core, due);
+    this.#timers.set(core, due);
   }
 
   /** `bind` and `open`: the condition counts from the cycle of issue on. */
   #startCondition(core: number, row: number): void {
-    const at = this.units.first[core]! * UNIT;
-    const { records } = this.units;
-    records[at + KIND] = BLOCKED;
-    records[at + LEDGER_ROW] = row;
-    records[at + PC] = this.#pc[core]!;
-    records[at + SINCE] = this.#network.now;
+    this.#blockedRow[core] = row;
+    this.#blockedSince[core] = this.#motion.now;
+    this.#motion.setBlocked(core, true);
     this.#checkCondition(core);
   }
 
-  #recheck(core: number): void {
+  recheck(core: number): void {
     try {
       this.#checkCondition(core);
     } catch (error) {
@@ -363,25 +344,25 @@ export class Cores {
   }
 
   #checkCondition(core: number): void {
-    const { now } = this.#network;
+    const { now } = this.#motion;
     const { controlCycles } = this.#image.machine.core;
     const step = this.#stepOf(core) as ConditionStep;
     const isMet = step.op === "open" ? this.#mayOpen(core, step) : this.#mayBind(core, step);
     if (!isMet) return;
-    const at = this.units.first[core]! * UNIT;
-    const { records } = this.units;
-    const row = records[at + LEDGER_ROW]!;
-    if (now > records[at + SINCE]!) this.#followCondition(core, step);
-    this.#accounts.rows[row + CONTROL]! += now - records[at + SINCE]!;
+    const row = this.#blockedRow[core]!;
+    const since = this.#blockedSince[core]!;
+    if (now > since) this.#followCondition(core, step);
+    this.#accounts.rows[row + CONTROL]! += now - since;
     this.#accounts.rows[row + BUSY]! += controlCycles;
-    records[at + KIND] = IDLE;
+    this.#blockedSince[core] = -1;
+    this.#motion.setBlocked(core, false);
     this.#hasEffect[core] = 1;
-    this.timers.set(core, now + controlCycles);
+    this.#timers.set(core, now + controlCycles);
   }
 
   /** The path of a main thread that waited until its condition held. */
   #followCondition(core: number, step: ConditionStep): void {
-    const { paths } = this.#network;
+    const { paths } = this.#motion;
     if (!paths) return;
     if (step.op === "open") {
       paths.followClose(core, this.#lane(core, step.color));
@@ -389,7 +370,7 @@ export class Cores {
     }
     const old = this.#boundLane(core, step);
     if (step.direction === "in") paths.followClose(core, old);
-    else paths.followFreed(core, this.#network.queueOf(old, PORT.ramp));
+    else paths.followFreed(core, this.#motion.queueOf(old, PORT.ramp));
   }
 
   /** Lane bound to the queue that a `bind` names, -1 for none. */
@@ -399,20 +380,11 @@ export class Cores {
   }
 
   #mayOpen(core: number, step: Extract<ControlStep, { op: "open" }>): boolean {
-    return this.#isClosed(this.#lane(core, step.color), core);
-  }
-
-  /** Whether the lane counted as closed at the start of this cycle; if not, the core looks again when it is. */
-  #isClosed(lane: number, core: number): boolean {
-    if (this.#network.closedFrom[lane]! <= this.#network.now) return true;
-    const code = wakeCode(core, 0, TAG_UNIT);
-    if (this.#network.closedFrom[lane] === NEVER) this.#network.closeWaiter[lane] = code;
-    else this.#network.wake(code, this.#network.slotNext);
-    return false;
+    return this.#motion.isClosed(this.#lane(core, step.color), core);
   }
 
   #mayBind(core: number, { direction, queue, color }: Extract<ControlStep, { op: "bind" }>): boolean {
-    const network = this.#network;
+    const motion = this.#motion;
     const table = direction === "in" ? this.#inputs : this.#outputs;
     const queues = table.length / this.#image.cores.count;
     if (queue < 0 || queue >= queues) {
@@ -420,7 +392,7 @@ export class Cores {
     }
     const old = table[core * queues + queue]!;
     const lane = this.#lane(core, color);
-    const isBound = (direction === "in" ? network.isBoundIn : network.isBoundOut)[lane] === 1;
+    const isBound = (direction === "in" ? motion.isBoundIn : motion.isBoundOut)[lane] === 1;
     if (isBound && old !== lane) {
       const actual = this.#image.fabric.laneColor[lane]!;
       throw new Violation(
@@ -430,26 +402,20 @@ export class Cores {
     }
     if (old < 0) return true;
     this.#claims.checkLane(old, direction);
-    if (direction === "in" && !this.#isClosed(old, core)) return false;
-    const port = direction === "in" ? PORT.core : PORT.ramp;
-    const waited = network.queueOf(old, port);
-    if (network.wasEmpty(waited)) return true;
-    const code = wakeCode(core, 0, TAG_UNIT);
-    if (network.pool[waited + COUNT] === 0) network.wake(code, network.slotNext);
-    else if (direction === "out") network.pool[waited + WAITER] = code;
-    return false;
+    if (direction === "in" && !motion.isClosed(old, core)) return false;
+    return motion.isDrained(old, direction, core);
   }
 
   /** A `bind` or `open` takes effect before anything moves in this cycle. */
   #takeEffect(core: number): void {
-    const network = this.#network;
+    const motion = this.#motion;
     const step = this.#stepOf(core) as ConditionStep;
     const lane = this.#lane(core, step.color);
     this.#hasEffect[core] = 0;
     this.#pc[core]!++;
     if (step.op === "open") {
-      network.paths?.opened(core, lane, network.now);
-      network.open(lane, step.rules);
+      motion.paths?.opened(core, lane, motion.now);
+      motion.open(lane, step.rules);
       return;
     }
     const table = step.direction === "in" ? this.#inputs : this.#outputs;
@@ -457,18 +423,18 @@ export class Cores {
     const old = table[slot]!;
     table[slot] = lane;
     if (step.direction === "in") {
-      if (old >= 0) network.setBoundIn(old, false);
-      network.paths?.bound(core, network.queueOf(lane, PORT.core));
-      network.setBoundIn(lane, true);
+      if (old >= 0) motion.setBoundIn(old, false);
+      motion.paths?.bound(core, motion.queueOf(lane, PORT.core));
+      motion.setBoundIn(lane, true);
     } else {
-      if (old >= 0) network.isBoundOut[old] = 0;
-      network.isBoundOut[lane] = 1;
+      if (old >= 0) motion.isBoundOut[old] = 0;
+      motion.isBoundOut[lane] = 1;
     }
   }
 
   #poll(): void {
     this.#stepsToPoll = STEPS_BETWEEN_POLLS;
-    if (this.#shouldStop?.()) throw new RunStopped(this.#network.now);
+    if (this.#shouldStop?.()) throw new RunStopped(this.#motion.now);
   }
 
   #context(core: number): CoreContext {
@@ -509,16 +475,16 @@ export class Cores {
   /** Threads that have something left to do, with what they wait for. For the end of a run in which nothing can move. */
   blockedThreads(): BlockedThread[] {
     const blocked: BlockedThread[] = [];
-    const { records, first } = this.units;
+    const { firstUnit } = this.#motion;
     for (let core = 0; core < this.#image.cores.count; core++) {
       if (this.#waitsFor[core]! > 0) {
         const reason = `microthread ${this.#waitsFor[core]! - 1} is not done`;
         blocked.push({ ...this.#placeOf(core, 0, this.#pc[core]!), cause: "wait", reason });
       }
-      for (let unit = 0; unit < first[core + 1]! - first[core]!; unit++) {
-        const at = (first[core]! + unit) * UNIT;
-        if (records[at + KIND] === MOVING) blocked.push(this.#describeMoving(core, unit, at));
-        else if (records[at + KIND] === BLOCKED) blocked.push(this.#describeBlocked(core, at));
+      if (this.#blockedSince[core]! >= 0) blocked.push(this.#describeBlocked(core));
+      for (let unit = 0; unit < firstUnit[core + 1]! - firstUnit[core]!; unit++) {
+        const moving = this.#motion.moving(core, unit);
+        if (moving) blocked.push(this.#describeMoving(core, unit, moving));
       }
     }
     return blocked;
@@ -534,24 +500,18 @@ export class Cores {
     };
   }
 
-  #describeMoving(core: number, unit: number, at: number): BlockedThread {
-    const { records } = this.units;
-    const { fabric } = this.#image;
-    const input = records[at + IN]!;
-    const lacksInput = input >= 0 && this.#network.pool[input + COUNT] === 0;
-    const queue = lacksInput ? input : records[at + OUT]!;
+  #describeMoving(core: number, unit: number, { pc, left, lacksInput, lane }: MovingOperation): BlockedThread {
     return {
-      ...this.#placeOf(core, unit, records[at + PC]!),
+      ...this.#placeOf(core, unit, pc),
       cause: lacksInput ? "recv" : "send",
-      color: fabric.laneColor[fabric.queueLane[this.#network.pool[queue + ID]!]!]!,
+      color: this.#image.fabric.laneColor[lane]!,
       direction: lacksInput ? "in" : "out",
-      reason: `${lacksInput ? "no wavelet comes" : "the output queue is full"}, ${records[at + LEFT]!} still to move`,
+      reason: `${lacksInput ? "no wavelet comes" : "the output queue is full"}, ${left} still to move`,
     };
   }
 
-  #describeBlocked(core: number, at: number): BlockedThread {
-    const { records } = this.units;
-    const place = this.#placeOf(core, 0, records[at + PC]!);
+  #describeBlocked(core: number): BlockedThread {
+    const place = this.#placeOf(core, 0, this.#pc[core]!);
     const step = this.#stepOf(core) as ConditionStep;
     const { laneColor } = this.#image.fabric;
     if (step.op === "open") {

@@ -12,19 +12,27 @@ import { collectOutputs, digestMemory, openStreams, type RunOptions, type RunRes
 import { describeStalemate } from "../stalemate.ts";
 import { Accounts } from "./accounts.ts";
 import { Cores } from "./cores.ts";
-import { Network } from "./network.ts";
-import { PathRecorder } from "./path-recorder.ts";
-import { Routers } from "./routers.ts";
-import { groupByPort, HostFeeds } from "./streams.ts";
-import { LAYOUT } from "./layout.ts";
-
-const { CAPACITY, COUNT, NEVER, POSITION, RULES } = LAYOUT;
+import type { Motion } from "./motion.ts";
+import { PlainMotion, shuffleBy } from "./plain-motion.ts";
+import { groupByPort } from "./streams.ts";
+import { WasmMemory } from "./wasm/wasm-memory.ts";
+import { WasmMotion } from "./wasm/wasm-motion.ts";
 
 /** `available << 2` must stay below 2^31. */
 const LONGEST_RUN = 2 ** 29;
 const CYCLES_BETWEEN_REPORTS = 1 << 12;
+/** Cycles that the compiled loops run at most before they return; their first call runs as yet unoptimised. */
+const LONGEST_BATCH = 256;
+
+/** `wasm` by default. */
+export type CycleLoops = "wasm" | "plain";
 
 export interface CycleOptions extends RunOptions {
+  /**
+   * What moves wavelets: WebAssembly, or its twin in TypeScript. The twin is taken in any case for `visitSeed` and `criticalPath`, and for a machine or program that
+   * exceeds what the compiled loops hold (wasm/limits.ts).
+   */
+  readonly loops?: CycleLoops;
   /** Visits cores, routers and ports in a random order within each cycle; for tests, since nothing may depend on it. */
   readonly visitSeed?: number | string;
   /** Whether the ledger gets its critical path, which costs time and memory; false by default. */
@@ -52,128 +60,108 @@ export function simulateCycle(
   weights: TensorSource,
   options: CycleOptions,
 ): CycleResult {
-  const { entry, steps, timingOnly } = options;
+  const { entry, steps, timingOnly, criticalPath, visitSeed, loops } = options;
+  const isPlain = loops === "plain" || criticalPath === true || visitSeed !== undefined;
+  const linkWavelets = options.linkWavelets ?? false;
+  let memory: WasmMemory | undefined;
   const image = loadImage(program, machine, weights, {
     ...(entry === undefined ? {} : { entry }),
     ...(steps ? { steps } : {}),
     ...(timingOnly === undefined ? {} : { timingOnly }),
+    allocate: (parts) => {
+      if (isPlain) return undefined;
+      const ports = groupByPort(parts.fabric).length;
+      memory = WasmMemory.allocate(parts, { linkWavelets, timingOnly: timingOnly ?? false, ports });
+      return memory?.words;
+    },
   });
   const streams = openStreams(image, options.inputs);
-  const run = new CycleRun(image, streams, options);
+  const accounts = new Accounts(image, memory?.rows);
+  const order = visitSeed === undefined ? undefined : new Rng(visitSeed).fork("visit");
+  const motion: Motion = memory
+    ? new WasmMotion(image, memory, streams)
+    : new PlainMotion(image, streams, accounts, { order, criticalPath: criticalPath ?? false, linkWavelets });
+  const run = new CycleRun(image, motion, accounts, options);
+  if (order) run.shuffleBy(order);
   run.toEnd();
-  const { network, accounts } = run;
-  const quiescentCycles = accounts.end.reduce((latest, end) => Math.max(latest, end), network.lastMove + 1);
+  return resultOf(image, motion, accounts, streams);
+}
+
+function resultOf(image: Image, motion: Motion, accounts: Accounts, streams: readonly Int32Array[]): CycleResult {
+  const { lastMove, lastOutput, waveletHops, contentionEvents, linkWavelets } = motion.counts();
+  const { paths } = motion;
+  motion.collectOutputs(streams);
+  const quiescentCycles = accounts.end.reduce((latest, end) => Math.max(latest, end), lastMove + 1);
   return {
     engine: "cycle",
     outputs: collectOutputs(image, streams),
-    cycles: network.lastOutput + 1,
+    cycles: lastOutput + 1,
     quiescentCycles,
-    waveletHops: network.waveletHops,
-    contentionEvents: network.contentionEvents,
+    waveletHops,
+    contentionEvents,
     ledger: accounts.ledger(
       quiescentCycles,
-      network.paths ? network.paths.segments(network.lastOutput + 1).map((segment) => stretchOf(image, segment)) : [],
+      paths ? paths.segments(lastOutput + 1).map((segment) => stretchOf(image, segment)) : [],
     ),
-    ...(network.linkWavelets ? { linkWavelets: network.linkWavelets } : {}),
+    ...(linkWavelets ? { linkWavelets: linkWavelets.slice() } : {}),
     memoryDigest: () => digestMemory(image),
   };
 }
 
 class CycleRun {
-  readonly network: Network;
-  readonly accounts: Accounts;
   readonly #image: Image;
-  readonly #options: CycleOptions;
+  readonly #motion: Motion;
   readonly #cores: Cores;
-  readonly #routers: Routers;
-  readonly #feeds: HostFeeds;
-  readonly #order: Rng | undefined;
+  readonly #options: CycleOptions;
 
-  constructor(image: Image, streams: readonly Int32Array[], options: CycleOptions) {
+  constructor(image: Image, motion: Motion, accounts: Accounts, options: CycleOptions) {
     this.#image = image;
+    this.#motion = motion;
     this.#options = options;
-    const ports = groupByPort(image);
-    this.network = new Network(image, ports.length);
-    this.accounts = new Accounts(image);
-    this.#cores = new Cores(this.network, this.accounts, options.shouldStop);
-    if (options.linkWavelets) this.network.linkWavelets = new Uint32Array(image.fabric.width * image.fabric.height * 4);
-    if (options.criticalPath) {
-      const { first } = this.#cores.units;
-      this.network.paths = new PathRecorder(image, this.network.pool.length, first[first.length - 1]!);
-    }
-    this.#routers = new Routers(this.network, streams);
-    this.#feeds = new HostFeeds(this.network, ports, streams);
-    if (options.visitSeed === undefined) return;
-    const order = new Rng(options.visitSeed).fork("visit");
-    const shuffle = (members: Int32Array, count: number) => {
-      for (let i = count - 1; i > 0; i--) {
-        const j = order.below(i + 1);
-        [members[i], members[j]] = [members[j]!, members[i]!];
-      }
-    };
-    this.#order = order;
-    for (const part of [this.#cores, this.#cores.units, this.#routers, this.#feeds]) part.shuffle = shuffle;
+    this.#cores = new Cores(image, motion, accounts, options.shouldStop);
+  }
+
+  shuffleBy(order: Rng): void {
+    this.#cores.shuffle = shuffleBy(order);
   }
 
   toEnd(): void {
+    const motion = this.#motion;
+    const cores = this.#cores;
     let toReport = CYCLES_BETWEEN_REPORTS;
-    for (let cycle = 0; cycle >= 0; cycle = this.#nextCycle()) {
+    for (let cycle = 0; cycle >= 0;) {
       if (cycle >= LONGEST_RUN) throw new ProgramFault("SIM-016", `Cannot count beyond cycle ${LONGEST_RUN}`);
-      this.network.setNow(cycle);
-      this.#cores.step();
-      if (this.#order) {
-        for (const part of this.#order.shuffle([this.#cores.units, this.#routers, this.#feeds])) part.step();
-      } else {
-        this.#cores.units.step();
-        this.#routers.step();
-        this.#feeds.step();
-      }
-      this.network.paths?.tidy();
-      if (--toReport === 0) {
-        toReport = CYCLES_BETWEEN_REPORTS;
-        this.#report();
-      }
+      motion.setNow(cycle);
+      cores.step();
+      const limit = Math.min(cycle + LONGEST_BATCH, cores.nextIssue() ?? Infinity, LONGEST_RUN);
+      const moving = motion.advance(limit, cores);
+      toReport -= motion.now - cycle + 1;
+      const issuing = cores.nextIssue();
+      cycle = issuing === undefined ? moving : moving < 0 ? issuing : Math.min(moving, issuing);
+      if (toReport > 0) continue;
+      toReport = CYCLES_BETWEEN_REPORTS;
+      this.#report();
     }
     this.#checkEnd();
   }
 
-  /** The next cycle in which something is due, or -1. */
-  #nextCycle(): number {
-    const { network } = this;
-    const { now, ring, readyLanes, readyUnits, readyStreams } = network;
-    const { timers } = this.#cores;
-    const timed = timers.count > 0 ? timers.nextAfter(now) : -1;
-    for (let delay = 1; delay < ring; delay++) {
-      if (timed === now + delay) return timed;
-      const slot = network.slotIn(delay);
-      if (!readyLanes.isEmpty(slot) || !readyUnits.isEmpty(slot) || !readyStreams.isEmpty(slot)) return now + delay;
-    }
-    return timed;
-  }
-
   #report(): void {
-    if (this.#options.shouldStop?.()) throw new RunStopped(this.network.now);
+    const { now } = this.#motion;
+    if (this.#options.shouldStop?.()) throw new RunStopped(now);
     this.#options.onProgress?.({
-      cycles: this.network.now,
+      cycles: now,
       coresEnded: this.#cores.ended,
       cores: this.#image.cores.count,
-      waveletHops: this.network.waveletHops,
+      waveletHops: this.#motion.counts().waveletHops,
     });
   }
 
   #checkEnd(): void {
-    const { network } = this;
-    const stalemate = describeStalemate(this.#image, {
-      threads: this.#cores.blockedThreads(),
-      queueLength: (queue) => network.pool[network.queueAt[queue]! + COUNT]!,
-      queueCapacity: (queue) => network.pool[network.queueAt[queue]! + CAPACITY]!,
-      isClosed: (lane) => network.closedFrom[lane] !== NEVER,
-      ruleList: (lane) => network.pool[network.laneAt[lane]! + RULES]!,
-      rulePosition: (lane) => network.pool[network.laneAt[lane]! + POSITION]!,
-      isBoundIn: (lane) => network.isBoundIn[lane] === 1,
-      streamMoved: (stream) => network.streamMoved[stream]!,
-    });
-    const { threads, queues, streams } = stalemate;
-    if (threads.length + queues.length + streams.length > 0) throw new DeadlockError(stalemate, network.lastMove + 1);
+    const threads = this.#cores.blockedThreads();
+    const stalemate = describeStalemate(this.#image, { threads, ...this.#motion.endState() });
+    const { queues, streams } = stalemate;
+    if (threads.length + queues.length + streams.length > 0) {
+      throw new DeadlockError(stalemate, this.#motion.counts().lastMove + 1);
+    }
   }
 }

@@ -159,6 +159,17 @@ export class Network {
     return slot >= this.ring ? slot - this.ring : slot;
   }
 
+  /** The next cycle in which somebody is to be tried, or -1. */
+  nextReady(): number {
+    for (let delay = 1; delay < this.ring; delay++) {
+      const slot = this.slotIn(delay);
+      if (!this.readyLanes.isEmpty(slot) || !this.readyUnits.isEmpty(slot) || !this.readyStreams.isEmpty(slot)) {
+        return this.now + delay;
+      }
+    }
+    return -1;
+  }
+
   /** Marks whom the code names as to be tried in a ring slot. */
   wake(code: number, slot: number): void {
     const member = code >> 7;

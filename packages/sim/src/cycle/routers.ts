@@ -2,10 +2,9 @@
 // rotating order of colour. Control wavelets and multicasts take the plain paths.
 // Hot loops: everything that a data wavelet with one destination needs is inlined; ../testing/plain-timing.ts is the plain version,
 // with which tests compare.
-import { ProgramFault } from "../fault.ts";
-import { PORT, PORT_NAMES } from "../image/fabric.ts";
-import { routerCoord } from "../stalemate.ts";
+import { PORT } from "../image/fabric.ts";
 import { type Network } from "./network.ts";
+import { nothingBeyond, surplusElement } from "./router-faults.ts";
 import { LAYOUT } from "./layout.ts";
 
 const {
@@ -210,7 +209,10 @@ export class Routers {
     const first = network.laneAt[lane]! + TARGETS;
     for (let i = first; i < first + targets; i++) {
       const target = network.pool[i]!;
-      if (target === -1) throw this.#nowhere(lane);
+      if (target === -1) {
+        const ports = network.pool[network.laneAt[lane]! + FLAGS]! >> PORTS_SHIFT;
+        throw nothingBeyond(network.image.fabric, lane, ports);
+      }
       if (target >= 0 && !network.hasSpace(target, code)) return false;
     }
     if (lostPorts === 0) return true;
@@ -246,31 +248,10 @@ export class Routers {
 
   #takeOutput(stream: number, value: number, lane: number): void {
     const network = this.#network;
-    const { elements, stream: host } = network.image.fabric.streams[stream]!;
+    const { fabric } = network.image;
     const moved = network.streamMoved[stream]!++;
-    if (moved >= elements) {
-      throw new ProgramFault(
-        "SIM-013",
-        `Cannot take more than ${elements} elements of host stream "${host.name}"`,
-        this.#place(lane),
-      );
-    }
+    if (moved >= fabric.streams[stream]!.elements) throw surplusElement(fabric, stream, lane);
     if (!network.image.isTimingOnly) this.#streamData[stream]![moved] = value;
     network.lastOutput = network.now;
-  }
-
-  #nowhere(lane: number): ProgramFault {
-    const { fabric } = this.#network.image;
-    const flags = this.#network.pool[this.#network.laneAt[lane]! + FLAGS]!;
-    const side =
-      [0, 1, 2, 3].find((port) => (flags >> PORTS_SHIFT) & (1 << port) && fabric.destination(lane, port) === -1) ??
-      PORT.ramp;
-    const message = `Cannot send colour ${fabric.laneColor[lane]!} ${PORT_NAMES[side]!}: there is nothing to receive it`;
-    return new ProgramFault("SIM-012", message, this.#place(lane));
-  }
-
-  #place(lane: number): { core: { x: number; y: number } } {
-    const { image } = this.#network;
-    return { core: routerCoord(image, image.fabric.laneRouter[lane]!) };
   }
 }

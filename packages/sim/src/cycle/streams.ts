@@ -1,6 +1,6 @@
 // Host `in` streams of the cycle engine: each host port pushes at most one element a cycle over all its streams, in rotating
 // order of colour (docs/program.md sections 6, 7.3 and 7.4).
-import type { Image } from "../image.ts";
+import type { Fabric } from "../image/fabric.ts";
 import { type Network, wakeCode } from "./network.ts";
 import { LAYOUT } from "./layout.ts";
 
@@ -10,8 +10,7 @@ const { DATA, TAG_STREAM } = LAYOUT;
 type HostPort = readonly number[];
 
 /** Groups the `in` streams by port; position in the result is the member number in `Network.readyStreams`. */
-export function groupByPort(image: Image): HostPort[] {
-  const { fabric } = image;
+export function groupByPort(fabric: Fabric): HostPort[] {
   const ports = new Map<number, number[]>();
   fabric.streams.forEach(({ stream, lane, port }, s) => {
     if (stream.direction !== "in") return;

@@ -3,9 +3,12 @@
 // nobody else takes from its input or fills its output, the cause of a stall is one and the same until then.
 // Hot loops: one wavelet's whole way through a unit is inlined; ../testing/plain-timing.ts is the plain version, with which tests
 // compare.
+import type { Image } from "../image.ts";
+import { PORT } from "../image/fabric.ts";
 import type { ResolvedView } from "../image/view.ts";
 import { ACTIONS, combineBits } from "../kernels/combine.ts";
 import { type Accounts } from "./accounts.ts";
+import type { MotionListener, Operation } from "./motion.ts";
 import { type Network, wakeCode } from "./network.ts";
 import { LAYOUT } from "./layout.ts";
 
@@ -46,12 +49,16 @@ const {
 const { PASS, LOAD, STORE } = ACTIONS;
 const combine = combineBits;
 
-/** What units tell the core they belong to. */
-export interface UnitListener {
-  /** The unit's operation moved its last wavelet in this cycle. */
-  finished(core: number, unit: number): void;
-  /** A blocked `bind` or `open` should look at its condition again. */
-  recheck(core: number): void;
+/** First unit of each core, which has one more than its code has microthreads; and their number. */
+export function firstUnits(codes: Image["codes"], cores: Image["cores"]): Int32Array {
+  const first = new Int32Array(cores.count + 1);
+  for (let k = 0; k < cores.count; k++) first[k + 1] = first[k]! + codes[cores.codeOf[k]!]!.threads + 1;
+  return first;
+}
+
+/** Pauses of a `send` that moves `pace` wavelets between two of them. */
+export function pausesOf({ inLane, wavelets }: Operation, pace: number): number {
+  return inLane >= 0 ? 0 : Math.floor((wavelets - 1) / pace);
 }
 
 export class Units {
@@ -60,42 +67,49 @@ export class Units {
   readonly first: Int32Array;
   readonly #network: Network;
   readonly #accounts: Accounts;
-  readonly #listener: UnitListener;
   /** Wavelets that a `send` moves between two pauses. */
   readonly #pace: number;
   shuffle: ((members: Int32Array, count: number) => void) | undefined;
 
-  constructor(network: Network, accounts: Accounts, listener: UnitListener) {
+  constructor(network: Network, accounts: Accounts) {
     const { cores, codes, machine } = network.image;
     this.#pace = machine.core.sendPauseEvery || NEVER;
     this.#network = network;
     this.#accounts = accounts;
-    this.#listener = listener;
-    this.first = new Int32Array(cores.count + 1);
-    for (let k = 0; k < cores.count; k++) this.first[k + 1] = this.first[k]! + codes[cores.codeOf[k]!]!.threads + 1;
+    this.first = firstUnits(codes, cores);
     this.records = new Int32Array(this.first[cores.count]! * UNIT);
   }
 
-  /** Starts an operation whose record is filled but for LEFT and SINCE; it may move from `delay` cycles on. */
-  start(core: number, unit: number, wavelets: number, delay: number): void {
+  /** Starts an operation, which may move from `delay` cycles on. */
+  start(core: number, unit: number, operation: Operation, delay: number): void {
     const network = this.#network;
+    const { records } = this;
+    const { inLane, outLane, wavelets, row } = operation;
     const at = (this.first[core]! + unit) * UNIT;
     const code = wakeCode(core, unit, TAG_UNIT);
-    this.records[at + KIND] = MOVING;
-    this.records[at + LEFT] = wavelets;
-    this.records[at + SINCE] = network.now + delay;
-    this.records[at + CAUSE] = this.records[at + IN]! >= 0 ? RECV : SEND;
-    this.records[at + PACE] = this.#pace;
+    const input = inLane < 0 ? -1 : network.queueOf(inLane, PORT.core);
+    records[at + IN] = input;
+    records[at + OUT] = outLane < 0 ? -1 : network.queueOf(outLane, PORT.ramp);
+    records[at + COLOR] = outLane < 0 ? 0 : network.image.fabric.laneColor[outLane]!;
+    records[at + EMITS] = operation.emits;
+    records[at + ACTION] = operation.action;
+    records[at + LEDGER_ROW] = row;
+    records[at + PC] = operation.pc;
+    records[at + WORD] = 0;
+    this.#setWalk(at, operation.view);
+    records[at + KIND] = MOVING;
+    records[at + LEFT] = wavelets;
+    records[at + SINCE] = network.now + delay;
+    records[at + CAUSE] = input >= 0 ? RECV : SEND;
+    records[at + PACE] = this.#pace;
     // What moves is busy, and the pauses of a `send`; all of it moves, or the run ends in a deadlock.
-    const pauses = this.records[at + IN]! >= 0 ? 0 : Math.floor((wavelets - 1) / this.#pace);
-    const row = this.records[at + LEDGER_ROW]!;
-    if (row >= 0) this.#accounts.rows[row + BUSY]! += wavelets + pauses;
-    if (this.records[at + IN]! >= 0) network.pool[this.records[at + IN]! + CONSUMER] = code;
+    if (row >= 0) this.#accounts.rows[row + BUSY]! += wavelets + pausesOf(operation, this.#pace);
+    if (input >= 0) network.pool[input + CONSUMER] = code;
     network.wake(code, network.slotIn(delay));
   }
 
   /** Sets up the walk through a view's elements; dimensions that continue one another are joined. */
-  setWalk(at: number, view: ResolvedView | undefined): void {
+  #setWalk(at: number, view: ResolvedView | undefined): void {
     const records = this.records;
     for (let i = WALK; i < WALK + 12; i += 3) {
       records[at + i] = 1;
@@ -130,7 +144,7 @@ export class Units {
   }
 
   /** Moves what can move in the current cycle: at most one wavelet of each unit, and one of each core into its ramp. */
-  step(): void {
+  step(listener: MotionListener): void {
     const network = this.#network;
     const { records, first } = this;
     const { readyUnits, readyLanes, slotNow, slotNext, ring, now, pool, image, paths } = network;
@@ -150,7 +164,7 @@ export class Units {
         const index = first[core]! + unit;
         const at = index * UNIT;
         if (records[at + KIND] !== MOVING) {
-          if (records[at + KIND] === BLOCKED) this.#listener.recheck(core);
+          if (records[at + KIND] === BLOCKED) listener.recheck(core);
           continue;
         }
         const since = records[at + SINCE]!;
@@ -244,7 +258,7 @@ export class Units {
         if (left === 0) {
           records[at + KIND] = IDLE;
           if (from >= 0) pool[from + CONSUMER] = -1;
-          this.#listener.finished(core, unit);
+          listener.finished(core, unit);
           continue;
         }
         if (--records[at + WALK]! > 0) records[at + WORD]! += records[at + WALK + 2]!;

@@ -23,7 +23,6 @@ import {
   loadV128,
   multiplyF32,
   multiplyF32x4,
-  PAGE_BYTES,
   select,
   selectBits,
   set,
@@ -32,9 +31,9 @@ import {
   storeV128,
   subtract,
   V128,
-  WebAssembly,
   whileLoop,
 } from "./wasm.ts";
+import { PAGE_BYTES, WebAssembly } from "../wasm-api.ts";
 
 /** dst += a * b, for m, k, n of at least 1; `a` and `b` do not overlap `dst`. */
 export type Matmul = (m: number, k: number, n: number, dst: MatrixView, a: MatrixView, b: MatrixView) => void;
