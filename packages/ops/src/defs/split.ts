@@ -25,6 +25,7 @@ function pieceLengths(ctx: LengthsSource, length: Dim): readonly Dim[] {
   const given = ctx.version < 13 ? ctx.attrs.split : isGiven ? ctx.ints(1) : undefined;
   if (given !== undefined) {
     const sum = given.reduce((a, b) => a + b, 0);
+    require(given.every((piece) => piece >= 0), () => `cannot split into pieces of ${printShape(given)}`);
     require(typeof length !== "number" || sum === length, () =>
       `cannot split length ${length} as ${printShape(given)}`);
     require(given.length >= ctx.resultCount, () => `needs a length for each of ${ctx.resultCount} results`);
