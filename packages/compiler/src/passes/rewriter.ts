@@ -14,7 +14,7 @@ import {
   type ValueType,
 } from "@waferc/ir/graph";
 import { describeTensor, tensorDigest, type DType, type Tensor } from "@waferc/numerics";
-import { evaluateOp, inferOp, opTable, type OpLike } from "@waferc/ops";
+import { evaluateOp, inferOp, OpError, opTable, type OpLike } from "@waferc/ops";
 import { eraseDead } from "./liveness.ts";
 import { staysUnfolded } from "./quantized-constant.ts";
 
@@ -137,13 +137,26 @@ export class Rewriter {
     if (staysUnfolded(like, shapes)) return undefined;
     const tensors = operands.map((id) => this.#readUpTo(FOLDED_BYTES, id));
     if (operands.some((id, i) => id !== undefined && tensors[i] === undefined)) return undefined;
-    const results = evaluateOp(like, tensors);
-    return results.every((tensor) => tensor !== undefined) ? results : undefined;
+    const results = tryEvaluate(like, tensors);
+    return results?.every((tensor) => tensor !== undefined) === true ? results : undefined;
   }
 
   #readUpTo(maxBytes: number, id: ValueId | undefined): Tensor | undefined {
     const source = this.graph.constant(id);
     return source === undefined || source.byteLength > maxBytes ? undefined : source.read();
+  }
+}
+
+/** Undefined for data that break the op's rules: the op is made, and whoever computes it says so. */
+function tryEvaluate(
+  like: OpLike,
+  tensors: readonly (Tensor | undefined)[],
+): readonly (Tensor | undefined)[] | undefined {
+  try {
+    return evaluateOp(like, tensors);
+  } catch (error) {
+    if (error instanceof OpError) return undefined;
+    throw error;
   }
 }
 
