@@ -47,9 +47,13 @@ const EXTERNAL: ExternalData = {
   read: (_location, _offset, byteCount) => new Uint8Array(byteCount),
 };
 
+/** Deep enough to show the pass below an operator's arithmetic. */
+const STACK_FRAMES = 30;
+
 /** Runs a file through check, import, binding, inference and canonicalisation. */
 export function runCase(bytes: Uint8Array, rng: Rng): CaseResult {
   let stage: Stage = "bytes";
+  Error.stackTraceLimit = STACK_FRAMES;
   try {
     if (nameWrongFile(bytes) === undefined && scanWire(bytes, "ModelProto").length === 0) stage = "model";
     const { exitCode } = checkModel(bytes, EXTERNAL);
