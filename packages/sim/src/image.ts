@@ -19,14 +19,15 @@ export interface Image {
   /** Lane of formal colour f of core k: coreLanes[coreLaneBase[k] + f]; -1 where the code does not use it. */
   readonly coreLanes: Int32Array;
   readonly coreLaneBase: Int32Array;
-  /** The pool as raw words and as f32; empty when only timing is wanted. */
+  /** The pool as raw words, as f32 and as half words; empty when only timing is wanted. */
   readonly words: Int32Array;
   readonly floats: Float32Array;
+  readonly halves: Uint16Array;
   readonly isTimingOnly: boolean;
 }
 
 /** An image without its memory. */
-export type ImageParts = Omit<Image, "words" | "floats">;
+export type ImageParts = Omit<Image, "words" | "floats" | "halves">;
 
 export interface ImageOptions {
   /** Name of the entry; the first one by default. */
@@ -69,7 +70,12 @@ export function loadImage(
   };
   const words = options.allocate?.(parts) ?? new Int32Array(isTimingOnly ? 0 : cores.memoryWords);
   if (!isTimingOnly) preload(program, codes, cores, weights, words);
-  return { ...parts, words, floats: new Float32Array(words.buffer, words.byteOffset, words.length) };
+  return {
+    ...parts,
+    words,
+    floats: new Float32Array(words.buffer, words.byteOffset, words.length),
+    halves: new Uint16Array(words.buffer, words.byteOffset, words.length * 2),
+  };
 }
 
 function findEntry(program: Program, name: string | undefined): Entry {

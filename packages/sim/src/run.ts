@@ -1,7 +1,9 @@
 // What all engines take and give. An engine runs one entry from its barrier to its end.
 import { Sha256 } from "@waferc/base";
+import type { HostStream, TensorData } from "@waferc/ir/program";
 import { ProgramFault } from "./fault.ts";
 import type { Image } from "./image.ts";
+import { bitsOfData, packWavelets, unpackWavelets } from "./tensor-bits.ts";
 
 export type EngineName = "untimed" | "cycle" | "fast";
 
@@ -17,8 +19,8 @@ export interface RunOptions {
   /** Name of the entry; the first one by default. */
   readonly entry?: string;
   readonly steps?: ReadonlyMap<string, number>;
-  /** Data of each `in` stream by its tensor's name. Not needed for timing only. */
-  readonly inputs: ReadonlyMap<string, Float32Array | Int32Array>;
+  /** Data of each `in` stream by its tensor's name, 16-bit elements as their bits. Not needed for timing only. */
+  readonly inputs: ReadonlyMap<string, TensorData>;
   /** `untimed`: schedules at random. */
   readonly seed?: number | string;
   /** Cycles and counts without values: no weights are asked for, outputs are empty. */
@@ -31,7 +33,7 @@ export interface RunOptions {
 export interface RunResult {
   readonly engine: EngineName;
   /** Data of each `out` stream by its tensor's name. */
-  readonly outputs: ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly outputs: ReadonlyMap<string, TensorData>;
   readonly cycles?: number;
   readonly quiescentCycles?: number;
   readonly waveletHops: number;
@@ -40,31 +42,33 @@ export interface RunResult {
   memoryDigest(): string;
 }
 
-/** Raw words of each stream's data; `out` streams get room for theirs. */
+/** Wavelets of each stream's data; `out` streams get room for theirs. */
 export function openStreams(image: Image, inputs: RunOptions["inputs"]): readonly Int32Array[] {
-  return image.fabric.streams.map(({ stream, elements }) => {
+  return image.fabric.streams.map(({ stream, elements: wavelets }) => {
     if (image.isTimingOnly) return new Int32Array(0);
-    if (stream.direction === "out") return new Int32Array(elements);
+    if (stream.direction === "out") return new Int32Array(wavelets);
     const data = inputs.get(stream.tensor);
-    const isRightType = stream.type === "f32" ? data instanceof Float32Array : data instanceof Int32Array;
-    if (!data || !isRightType || data.length !== elements) {
-      throw new ProgramFault(
-        "SIM-002",
-        `Cannot feed input "${stream.tensor}": needs ${elements} elements of ${stream.type}, has ${data?.length ?? 0}`,
-      );
-    }
-    return new Int32Array(data.buffer, data.byteOffset, data.length);
+    const bits = data && bitsOfData(stream.type, data);
+    const elements = elementsOf(stream);
+    if (bits?.length === elements) return packWavelets(bits);
+    throw new ProgramFault(
+      "SIM-002",
+      `Cannot feed input "${stream.tensor}": needs ${elements} elements of ${stream.type}, has ${data?.length ?? 0}`,
+    );
   });
 }
 
-export function collectOutputs(image: Image, data: readonly Int32Array[]): Map<string, Float32Array | Int32Array> {
-  const outputs = new Map<string, Float32Array | Int32Array>();
+export function collectOutputs(image: Image, data: readonly Int32Array[]): Map<string, TensorData> {
+  const outputs = new Map<string, TensorData>();
   image.fabric.streams.forEach(({ stream }, s) => {
     if (stream.direction !== "out" || image.isTimingOnly) return;
-    const words = data[s]!;
-    outputs.set(stream.tensor, stream.type === "f32" ? new Float32Array(words.buffer) : words);
+    outputs.set(stream.tensor, unpackWavelets(stream.type, data[s]!, elementsOf(stream)));
   });
   return outputs;
+}
+
+function elementsOf({ shape }: HostStream): number {
+  return shape.reduce((n, extent) => n * extent, 1);
 }
 
 export function digestMemory(image: Image): string {

@@ -2,13 +2,14 @@
 // local instructions and loops, adding up their cycles, until the next instruction that others can notice; that one is issued
 // in its cycle. Asynchronous operations are not disturbed: their elements are claimed until the `wait`.
 import { InternalError } from "@waferc/base";
+import { waveletsOf } from "@waferc/ir/program";
 import { type BlockedThread, ProgramFault, RunStopped, Violation } from "../fault.ts";
 import { coreCoord, type Image, stepName } from "../image.ts";
 import { Claims, type FabricUse } from "../image/claims.ts";
 import type { ControlStep, FabricStep, LocalStep, Step } from "../image/code.ts";
 import { PORT } from "../image/fabric.ts";
 import { type CoreContext, Operands, repeated, resolveOperands } from "../image/operands.ts";
-import { type CompiledView, repeatsWord, ResolvedView, resolveView } from "../image/view.ts";
+import { type CompiledView, repeatsElement, ResolvedView, resolveView } from "../image/view.ts";
 import { ACTIONS, actionOf } from "../kernels/combine.ts";
 import { executeLocal } from "../kernels/local.ts";
 import { type Accounts } from "./accounts.ts";
@@ -148,6 +149,8 @@ export class Cores implements MotionListener {
       case "select":
       case "reduce":
       case "matmul":
+      case "gather":
+      case "scatter":
         cycles = this.#executeLocal(core, step);
         break;
       case "loop": {
@@ -241,7 +244,7 @@ export class Cores implements MotionListener {
     operation.outLane = use.outLane;
     operation.wavelets = wavelets;
     operation.emits = step.op === "advance" ? ADVANCE : step.op === "close" ? CLOSE : DATA;
-    operation.action = "thread" in step ? actionOf(step) : ACTIONS.PASS;
+    operation.action = "thread" in step ? actionOf(step, use.view?.total ?? 0) : ACTIONS.PASS;
     operation.row = thread < 0 ? row : -1;
     operation.pc = this.#pc[core]!;
     operation.view = use.view;
@@ -287,9 +290,9 @@ export class Cores implements MotionListener {
   #resolveView(core: number, view: CompiledView): number {
     const at = this.#context(core);
     resolveView(view, at.frames, at.frameBase, at.memoryBase, this.#view);
-    if (this.#use.access === "write" && repeatsWord(this.#view)) throw repeated(view);
+    if (this.#use.access === "write" && repeatsElement(this.#view)) throw repeated(view);
     this.#use.view = this.#view;
-    return this.#view.total;
+    return waveletsOf(view.type, this.#view.total);
   }
 
   /** An operation moved its last wavelet in this cycle: the main thread goes on in the next one if it was waiting for that. */

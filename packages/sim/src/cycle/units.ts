@@ -6,7 +6,7 @@
 import type { Image } from "../image.ts";
 import { PORT } from "../image/fabric.ts";
 import type { ResolvedView } from "../image/view.ts";
-import { ACTIONS, combineBits } from "../kernels/combine.ts";
+import { ACTIONS, combineBits, combineHalf } from "../kernels/combine.ts";
 import { type Accounts } from "./accounts.ts";
 import type { MotionListener, Operation } from "./motion.ts";
 import { type Network, wakeCode } from "./network.ts";
@@ -46,7 +46,7 @@ const {
   WALK,
   WORD,
 } = LAYOUT;
-const { PASS, LOAD, STORE } = ACTIONS;
+const { PASS, LOAD, STORE, PAIR, ODD } = ACTIONS;
 const combine = combineBits;
 
 /** First unit of each core, which has one more than its code has microthreads; and their number. */
@@ -234,7 +234,8 @@ export class Units {
           const word = records[at + WORD]!;
           if (action === LOAD) value = words[word]!;
           else if (action === STORE) words[word] = value;
-          else value = combine(action, image, word, value);
+          else if (action < PAIR) value = combine(action, image, word, value);
+          else value = this.#movePair(at, action, value);
         }
         if (to >= 0) {
           const before = pool[to + COUNT]!;
@@ -298,6 +299,17 @@ export class Units {
       }
     }
     return chosen;
+  }
+
+  /** Moves the two elements of a wavelet, or the last one; the walk stands at the last that was moved. Returns what goes on. */
+  #movePair(at: number, action: number, value: number): number {
+    const { image } = this.#network;
+    const records = this.records;
+    const low = combineHalf(action, image, records[at + WORD]!, value & 0xffff);
+    if (records[at + LEFT] === 1 && (action & ODD) !== 0) return low;
+    if (--records[at + WALK]! > 0) records[at + WORD]! += records[at + WALK + 2]!;
+    else this.#carry(at);
+    return low | (combineHalf(action, image, records[at + WORD]!, value >>> 16) << 16);
   }
 
   /** The innermost dimension is done: steps the next one that is not. */

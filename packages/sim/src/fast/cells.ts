@@ -11,6 +11,7 @@ export type Operand = number;
 
 const CLOSURE = -1;
 const PRODUCT = -2;
+const HALVED = -3;
 
 /** Collects the cells and dynamic expressions of one code while its tape is written. */
 export class CellBuilder {
@@ -93,6 +94,15 @@ export class CellBuilder {
     return ~(this.#pool.push(PRODUCT, operands.length, ...operands) - 2 - operands.length);
   }
 
+  /** Half of an operand, rounded up: wavelets of 16-bit elements. */
+  halved(operand: Operand): Operand {
+    if (operand < 0) return ~(this.#pool.push(HALVED, operand) - 2);
+    return this.addCellOnce(`half ${operand}`, () => {
+      const whole = this.evaluatorOf(operand);
+      return (frames, base) => Math.ceil(whole(frames, base) / 2);
+    });
+  }
+
   /** The value, if it is the same on every core and in every iteration. */
   constantOf(expr: Expr): number | undefined {
     return compileExpr(expr, { slots: this.#slots, steps: this.#steps }).constant;
@@ -119,7 +129,7 @@ export interface Cells {
   readonly reserved: number;
   /** How the cells of a row are computed. */
   readonly cells: readonly Evaluate[];
-  /** Dynamic expressions: [terms, base cell, (slot, coefficient cell) ..], [CLOSURE, index] or [PRODUCT, n, operand ..]. */
+  /** Dynamic expressions: [terms, base cell, (slot, coefficient cell) ..], [CLOSURE, index], [PRODUCT, n, operand ..] or [HALVED, operand]. */
   readonly pool: Int32Array;
   readonly closures: readonly Evaluate[];
 }
@@ -139,6 +149,7 @@ export function evaluateOperand(
   const terms = pool[at]!;
   if (terms === CLOSURE) return code.closures[pool[at + 1]!]!(frames, frame);
   if (terms === PRODUCT) return evaluateProduct(at, code, rows, row, frames, frame);
+  if (terms === HALVED) return Math.ceil(evaluateOperand(pool[at + 1]!, code, rows, row, frames, frame) / 2);
   let value = rows[row + pool[at + 1]!]!;
   for (let k = 0, p = at + 2; k < terms; k++, p += 2) value += frames[frame + pool[p]!]! * rows[row + pool[p + 1]!]!;
   if ((value | 0) !== value) {

@@ -4,11 +4,14 @@ import type { LocalInstruction, Source } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
 import type { Claims } from "../image/claims.ts";
 import type { CompiledSource, LocalStep } from "../image/code.ts";
-import { Operands, repeated } from "../image/operands.ts";
-import { isSameView, repeatsWord, type ResolvedView, viewsOverlap } from "../image/view.ts";
+import { checkRows, Operands, repeated } from "../image/operands.ts";
+import { areApart, isSameView, repeatsElement, type ResolvedView, viewsOverlap } from "../image/view.ts";
 import { CANONICAL_NAN, type Memory } from "../kernels/elementwise.ts";
+import { halfMatmul, mixedMatmul } from "../kernels/half-matmul.ts";
+import { halfFormatOf } from "../kernels/half.ts";
 import { executeLocal } from "../kernels/local.ts";
 import { matmul, type MatrixView } from "../kernels/matmul.ts";
+import { moveRows } from "../kernels/rows.ts";
 import { joinDims, LoopShape } from "../kernels/shape.ts";
 import { type CellBuilder, evaluateOperand, type Operand } from "./cells.ts";
 import { rowFunction, type Scalars } from "./rows-of-local.ts";
@@ -22,6 +25,9 @@ export interface LocalTools {
   /** Unfused matmul on the memory where there is a quicker one than the shared kernel. */
   readonly matmul: Matmul | undefined;
 }
+
+/** Instructions whose sources may not even be the view that is written. */
+const NEVER_IN_PLACE: ReadonlySet<LocalStep["op"]> = new Set(["matmul", "reduce", "gather", "scatter"]);
 
 export class LocalRecord {
   readonly #step: LocalStep;
@@ -51,7 +57,7 @@ export class LocalRecord {
     this.#claims = claims;
     this.#matmul = quick;
     const words = new Int32Array(2);
-    this.#scalars = { words, floats: new Float32Array(words.buffer) };
+    this.#scalars = { words, floats: new Float32Array(words.buffer), halves: new Uint16Array(2) };
     this.#dst = new ViewSlot(step.dst, instruction.dst, cells, operands.dst);
     const [a, b] = sourcesOf(step, instruction);
     this.#a = a?.compiled.kind === "view" ? viewSlot(a, cells, operands.a) : undefined;
@@ -65,6 +71,7 @@ export class LocalRecord {
     this.#indexA = this.#scalarSource(0, a, cells);
     this.#indexB = this.#scalarSource(1, b, cells);
     if (instruction.op === "iota") this.#indexA = cells.operand(instruction.start);
+    if (instruction.op === "gather" || instruction.op === "scatter") this.#indexA = cells.operand(instruction.base);
     if (step.op === "fill") this.#setScalar(0, step.value);
     this.#run = this.#runner();
   }
@@ -102,7 +109,9 @@ export class LocalRecord {
     const step = this.#step;
     const type = step.op === "compare" ? step.type : step.dst.type;
     if (index === 0) this.#operands.start = value;
-    if (Number.isNaN(value)) this.#scalars.words[index] = CANONICAL_NAN;
+    const format = halfFormatOf(type);
+    if (format) this.#scalars.halves[index] = format.encode(value);
+    else if (Number.isNaN(value)) this.#scalars.words[index] = CANONICAL_NAN;
     else if (type === "f32") this.#scalars.floats[index] = value;
     else this.#scalars.words[index] = value;
   }
@@ -117,7 +126,10 @@ export class LocalRecord {
     const [step, operands, memory] = [this.#step, this.#operands, this.#memory];
     switch (step.op) {
       case "matmul":
-        return this.#matmulRunner(step.fused);
+        return this.#matmulRunner(step);
+      case "gather":
+      case "scatter":
+        return () => moveRows(step, operands, memory);
       case "reduce":
       case "iota":
         return () => executeLocal(step, operands, memory);
@@ -148,16 +160,20 @@ export class LocalRecord {
     }
   }
 
-  #matmulRunner(isFused: boolean): () => void {
+  #matmulRunner({ fused: isFused, dst: to, a: from }: Extract<LocalStep, { op: "matmul" }>): () => void {
     const { dst, a, b } = this.#operands;
     const [matrixDst, matrixA, matrixB] = [new Matrix(), new Matrix(), new Matrix()];
-    const quick = isFused ? undefined : this.#matmul;
+    const format = halfFormatOf(from.type);
+    const quick = isFused || format ? undefined : this.#matmul;
+    const halfProduct = to.type === "f32" ? mixedMatmul : halfMatmul;
     return () => {
       matrixDst.follow(dst);
       matrixA.follow(a);
       matrixB.follow(b);
-      if (quick) quick(dst.counts[0]!, a.counts[1]!, dst.counts[1]!, matrixDst, matrixA, matrixB);
-      else matmul(this.#memory, isFused, dst.counts[0]!, a.counts[1]!, dst.counts[1]!, matrixDst, matrixA, matrixB);
+      const [m, k, n] = [dst.counts[0]!, a.counts[1]!, dst.counts[1]!];
+      if (format) halfProduct(this.#memory, format, isFused, m, k, n, matrixDst, matrixA, matrixB);
+      else if (quick) quick(m, k, n, matrixDst, matrixA, matrixB);
+      else matmul(this.#memory, isFused, m, k, n, matrixDst, matrixA, matrixB);
     };
   }
 
@@ -170,7 +186,10 @@ export class LocalRecord {
     this.#isIdle = false;
     if (step.op === "matmul") this.#reshapeMatmul();
     else if (step.op === "reduce") this.#reshapeReduce();
-    else {
+    else if (step.op === "gather" || step.op === "scatter") {
+      checkRows(step, this.#operands);
+      this.#isIdle = this.#operands.k <= 0 || this.#operands.n <= 0;
+    } else {
       if (isChecking) {
         if (aIsView) this.#checkCounts(a, this.#a!);
         if (bIsView) this.#checkCounts(b, this.#b!);
@@ -179,7 +198,7 @@ export class LocalRecord {
       const optional = (isView: boolean, view: ResolvedView) => (isView ? view : undefined);
       joinDims(this.#shape, dst, optional(aIsView, a), optional(bIsView, b), optional(condIsView, cond));
     }
-    if (isChecking && !this.#isIdle && repeatsWord(dst)) throw repeated(step.dst);
+    if (isChecking && !this.#isIdle && repeatsElement(dst)) throw repeated(step.dst);
   }
 
   #reshapeMatmul(): void {
@@ -223,11 +242,11 @@ export class LocalRecord {
   /** While shapes stay the same, overlap depends on the distance of the views alone. */
   #checkOverlap(index: number, source: ResolvedView): void {
     const { dst } = this.#operands;
-    if (source.low > dst.high || dst.low > source.high) return;
-    const distance = source.start - dst.start;
+    if (areApart(source, dst)) return;
+    const distance = (source.start * 2) / source.perWord - (dst.start * 2) / dst.perWord;
     if (this.#distances[index] === distance) return;
     const step = this.#step;
-    const mayBeSame = step.op !== "matmul" && step.op !== "reduce";
+    const mayBeSame = !NEVER_IN_PLACE.has(step.op);
     if (!(mayBeSame && isSameView(dst, source)) && viewsOverlap(dst, source)) {
       const buffer = step.dst.buffer.name;
       throw new Violation(
@@ -288,6 +307,13 @@ function sourcesOf(step: LocalStep, instruction: LocalInstruction): readonly [So
       return [
         { compiled: { kind: "view", view: step.a }, source: { kind: "view", view: instruction.a } },
         { compiled: { kind: "view", view: step.b }, source: { kind: "view", view: instruction.b } },
+      ];
+    case "gather":
+    case "scatter":
+      if (instruction.op !== step.op) break;
+      return [
+        { compiled: { kind: "view", view: step.src }, source: { kind: "view", view: instruction.src } },
+        { compiled: { kind: "view", view: step.index }, source: { kind: "view", view: instruction.index } },
       ];
     default:
       return step satisfies never;

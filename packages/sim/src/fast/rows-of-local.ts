@@ -2,10 +2,8 @@
 // a shape that its owner fills; scalar operands are arrays of one element, which their owner sets.
 import { castRow, compareRow, copyRow, FLOAT_BINARY, floatUnary, INTEGER_BINARY } from "../kernels/elementwise.ts";
 import { integerUnary, type Memory, selectRow } from "../kernels/elementwise.ts";
+import { type ElementwiseStep, executeHalfRow, hasHalves } from "../kernels/half-rows.ts";
 import type { LoopShape } from "../kernels/shape.ts";
-import type { LocalStep } from "../image/code.ts";
-
-export type ElementwiseStep = Exclude<LocalStep, { op: "matmul" | "reduce" | "iota" }>;
 
 /** One row, from these words of dst, a, b and cond on. */
 export type RowFunction = (d: number, a: number, b: number, cond: number) => void;
@@ -14,6 +12,8 @@ export type RowFunction = (d: number, a: number, b: number, cond: number) => voi
 export interface Scalars {
   readonly words: Int32Array;
   readonly floats: Float32Array;
+  /** The same values where the operands have a 16-bit type. */
+  readonly halves: Uint16Array;
 }
 
 /** Index of the innermost loop in `LoopShape.counts`, and of its strides of dst, a, b and cond. */
@@ -22,11 +22,15 @@ const [DST, A, B, COND] = [3, 7, 11, 15] as const;
 
 export function rowFunction(
   step: ElementwiseStep,
-  { counts, strides }: LoopShape,
+  shape: LoopShape,
   memory: Memory,
   scalars: Scalars,
   isView: { readonly a: boolean; readonly b: boolean },
 ): RowFunction {
+  if (hasHalves(step)) {
+    return (d, a, b, cond) => executeHalfRow(step, memory, shape, scalars.halves, isView.a, isView.b, d, a, b, cond);
+  }
+  const { counts, strides } = shape;
   const { words } = memory;
   const [floatsA, floatsB] = [isView.a ? memory.floats : scalars.floats, isView.b ? memory.floats : scalars.floats];
   const [wordsA, wordsB] = [isView.a ? words : scalars.words, isView.b ? words : scalars.words];

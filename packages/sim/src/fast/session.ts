@@ -96,7 +96,8 @@ export class FastSession {
       tapes,
       buildRows(image, cells, () => undefined),
     );
-    const memory = { words, floats: new Float32Array(buffer, 0, length), matmul: pool?.matmul };
+    const [floats, halves] = [new Float32Array(buffer, 0, length), new Uint16Array(buffer, 0, 2 * length)];
+    const memory = { words, floats, halves, matmul: pool?.matmul };
     const engine = new ValueEngine(image, memory, deliveries);
     this.#values = { engine, words };
     return engine;

@@ -23,7 +23,7 @@ const { C_PC, C_TIME, C_CODE, C_STATE, C_OPERATIONS, C_CORE, C_BOUND, C_PATH, C_
 const { RUNNING, IN_OPERATION, IN_WAIT, IN_BIND, IN_OPEN, ENDED } = network;
 const { T_LOCAL, T_LOCAL_DYNAMIC, T_MATMUL_DYNAMIC, T_SEND, T_RECV, T_FORWARD, T_WAIT, T_BIND_IN } = tape;
 const { T_BIND_OUT, T_CONTROL, T_OPEN, T_LOOP, T_NEXT, T_END, RECORD_WORDS } = tape;
-const { localCycles, matmulCycles } = tape;
+const { localCycles, matmulCycles, rowsCycles, T_ROWS_DYNAMIC } = tape;
 
 /** Times stay well below 2^31 so that sums of latencies cannot overflow. */
 const LAST_CYCLE = 2 ** 30;
@@ -184,7 +184,9 @@ export class Threads {
       case T_LOCAL_DYNAMIC:
         return this.#spend(core, localCycles(this.#value(code[pc + 3]!), code[pc + 4]!, this.#net.image.machine.core));
       case T_MATMUL_DYNAMIC:
-        return this.#spend(core, this.#matmulCycles(pc));
+        return this.#spend(core, this.#productCycles(matmulCycles, pc));
+      case T_ROWS_DYNAMIC:
+        return this.#spend(core, this.#productCycles(rowsCycles, pc));
       case T_SEND:
         return this.#fabric(core, 0, rows[row + code[pc + 4]!]!);
       case T_RECV:
@@ -240,10 +242,10 @@ export class Threads {
     return evaluateOperand(operand, cells, this.#rows.rows, row, this.#rows.frames, frame);
   }
 
-  #matmulCycles(pc: number): number {
+  #productCycles(cycles: typeof matmulCycles, pc: number): number {
     const { code } = this.#at;
     const [m, k, n] = [this.#value(code[pc + 3]!), this.#value(code[pc + 4]!), this.#value(code[pc + 5]!)];
-    return matmulCycles(m, k, n, code[pc + 6]!, this.#net.image.machine.core);
+    return cycles(m, k, n, code[pc + 6]!, this.#net.image.machine.core);
   }
 
   /** Busy cycles of the record at which the thread is; goes on to the next. */

@@ -1,8 +1,8 @@
 // The timing tape of a code: one record per instruction with what decides when things happen, and nothing about values. Runs of
 // local instructions of one kernel whose counts do not change in loops become one record with their summed cost.
-import { costClassOf, costTypeOf, isLocal } from "@waferc/ir/program";
+import { costClassOf, costTypeOf, is16Bit, isLocal } from "@waferc/ir/program";
 import type { Code, Expr, Instruction, LocalInstruction, View } from "@waferc/ir/program";
-import type { CoreModel } from "@waferc/machine";
+import { centicyclesOf, type CoreModel } from "@waferc/machine";
 import type { CompiledCode } from "../image/code.ts";
 import type { Evaluate } from "../image/expression.ts";
 import { Violation } from "../fault.ts";
@@ -38,6 +38,8 @@ export const T_NEXT = 11;
 export const T_END = 12;
 /** A, B, C: m, k, n; D: centicycles per element. */
 export const T_MATMUL_DYNAMIC = 13;
+/** A: rows of the table (1 where they do not matter); B: rows that are moved; C: elements of a row; D: centicycles per element. */
+export const T_ROWS_DYNAMIC = 14;
 
 /** Kinds of wavelet. */
 export const DATA = 0;
@@ -70,6 +72,12 @@ export function localCycles(elements: number, centicycles: number, core: CoreMod
 export function matmulCycles(m: number, k: number, n: number, centicycles: number, core: CoreModel): number {
   if (m <= 0 || k <= 0 || n <= 0) return core.controlCycles;
   return k * Math.min(m, n) * core.vectorStartCycles + Math.ceil((m * k * n * centicycles) / 100);
+}
+
+/** `gather` and `scatter` of k rows of n elements, into a table of m rows or from any. */
+export function rowsCycles(m: number, k: number, n: number, centicycles: number, core: CoreModel): number {
+  if (m <= 0 || k <= 0 || n <= 0) return core.controlCycles;
+  return k * core.vectorStartCycles + Math.ceil((k * n * centicycles) / 100);
 }
 
 class TapeBuilder {
@@ -124,16 +132,20 @@ class TapeBuilder {
   #addLocal(instruction: LocalInstruction): void {
     const { kernel } = instruction;
     const type = costTypeOf(instruction, this.#code);
-    const centicycles = this.#core.centicyclesPerElement[costClassOf(instruction)][type];
+    const centicycles = centicyclesOf(this.#core, costClassOf(instruction), type);
     if (instruction.op === "matmul") {
       const [m, k] = countsOf(instruction.a);
       const [, n] = countsOf(instruction.dst);
       if (!m || !k || !n) throw new Violation("SIM-005", "Cannot multiply views that do not have two dimensions");
-      this.#addMatmul(
-        kernel,
-        [m, k, n].map((count) => this.#cells.operand(count)),
-        centicycles,
-      );
+      this.#addProduct(T_MATMUL_DYNAMIC, kernel, [m, k, n], centicycles);
+      return;
+    }
+    if (instruction.op === "gather" || instruction.op === "scatter") {
+      const isScatter = instruction.op === "scatter";
+      const [k, n] = countsOf(isScatter ? instruction.src : instruction.dst);
+      const [m] = isScatter ? countsOf(instruction.dst) : [{ kind: "const", value: 1 } as const];
+      if (!m || !k || !n) throw new Violation("SIM-005", "Cannot move rows of views that do not have two dimensions");
+      this.#addProduct(T_ROWS_DYNAMIC, kernel, [m, k, n], centicycles);
       return;
     }
     const size = this.#cells.product(countsOf(instruction.op === "reduce" ? instruction.src : instruction.dst));
@@ -145,14 +157,22 @@ class TapeBuilder {
     this.#addFixed(kernel, (frames, base) => localCycles(elements(frames, base), centicycles, this.#core));
   }
 
-  #addMatmul(kernel: number, operands: readonly Operand[], centicycles: number): void {
+  /** An instruction whose cycles are a function of three counts. */
+  #addProduct(
+    op: typeof T_MATMUL_DYNAMIC | typeof T_ROWS_DYNAMIC,
+    kernel: number,
+    counts: readonly Expr[],
+    centicycles: number,
+  ): void {
+    const operands = counts.map((count) => this.#cells.operand(count));
     if (operands.some((operand) => operand < 0)) {
-      this.#add(T_MATMUL_DYNAMIC, kernel, [...operands, centicycles]);
+      this.#add(op, kernel, [...operands, centicycles]);
       return;
     }
+    const cycles = op === T_MATMUL_DYNAMIC ? matmulCycles : rowsCycles;
     const [m, k, n] = operands.map((cell) => this.#cells.evaluatorOf(cell)) as [Evaluate, Evaluate, Evaluate];
     this.#addFixed(kernel, (frames, base) =>
-      matmulCycles(m(frames, base), k(frames, base), n(frames, base), centicycles, this.#core),
+      cycles(m(frames, base), k(frames, base), n(frames, base), centicycles, this.#core),
     );
   }
 
@@ -177,23 +197,20 @@ class TapeBuilder {
     const thread = "thread" in instruction && instruction.thread !== undefined ? instruction.thread : -1;
     switch (instruction.op) {
       case "send":
-        this.#add(T_SEND, kernel, [
-          this.#cells.product(countsOf(instruction.src)),
-          outQueue(instruction.color),
-          thread,
-        ]);
+        this.#add(T_SEND, kernel, [this.#wavelets(instruction.src), outQueue(instruction.color), thread]);
         return;
       case "recv":
       case "recv_reduce":
-        this.#add(T_RECV, kernel, [this.#cells.product(countsOf(instruction.dst)), inQueue(instruction.color), thread]);
+        this.#add(T_RECV, kernel, [this.#wavelets(instruction.dst), inQueue(instruction.color), thread]);
         return;
       case "drop":
         this.#add(T_RECV, kernel, [this.#cells.product([instruction.count]), inQueue(instruction.color), thread]);
         return;
       case "forward": {
-        const counts = instruction.fn === "pass" ? [instruction.count!] : countsOf(instruction.view!);
+        const isPass = instruction.fn === "pass";
+        const wavelets = isPass ? this.#cells.product([instruction.count!]) : this.#wavelets(instruction.view!);
         const [from, to] = [inQueue(instruction.from), outQueue(instruction.to)];
-        this.#add(T_FORWARD, kernel, [this.#cells.product(counts), from, thread, to]);
+        this.#add(T_FORWARD, kernel, [wavelets, from, thread, to]);
         return;
       }
       case "wait":
@@ -220,6 +237,12 @@ class TapeBuilder {
       default:
         instruction satisfies never;
     }
+  }
+
+  /** Wavelets that a view moves as. */
+  #wavelets(view: View): Operand {
+    const elements = this.#cells.product(countsOf(view));
+    return is16Bit(this.#code.buffers[view.buffer]!.type) ? this.#cells.halved(elements) : elements;
   }
 
   #kernelIndex(kernel: number): number {

@@ -1,5 +1,5 @@
-// Moving wavelets between memory and sources, many at a time. A place in memory is a first word and, unless the elements follow
-// each other, a table of words relative to it. f32 sums and extremes are rounded and canonical as in docs/program.md section 8.
+// Moving wavelets between memory and sources, many at a time, for elements of 32 bits. A place in memory is a first element and,
+// unless the elements follow each other, a table of places relative to it. f32 sums and extremes are rounded and canonical as in docs/program.md section 8.
 import type { ElementType, ReduceFn } from "@waferc/ir/program";
 import { CANONICAL_NAN, type Memory } from "../kernels/elementwise.ts";
 import type { Sink, Source } from "./streams.ts";
@@ -7,7 +7,7 @@ import type { Sink, Source } from "./streams.ts";
 /** Elements of a view in view order. */
 export interface Place {
   readonly start: number;
-  readonly words: Int32Array | undefined;
+  readonly places: Int32Array | undefined;
 }
 
 /** An operation under way: element `moved` of its place is next, with the next wavelet of its sink. */
@@ -28,7 +28,7 @@ export interface Combination {
 const BLOCK = 48;
 
 /** The elements of a place enter `into`. */
-export function emit({ words }: Memory, { start, words: table }: Place, count: number, into: Source): void {
+export function emit({ words }: Memory, { start, places: table }: Place, count: number, into: Source): void {
   const { words: ring, mask, produced } = into;
   if (table === undefined) {
     const slot = produced & mask;
@@ -40,7 +40,7 @@ export function emit({ words }: Memory, { start, words: table }: Place, count: n
 }
 
 /** The next `count` wavelets become elements. */
-export function absorb(words: Int32Array, { start, words: table, moved, sink }: Transfer, count: number): void {
+export function absorb(words: Int32Array, { start, places: table, moved, sink }: Transfer, count: number): void {
   const { at } = sink!;
   const { words: ring, mask } = sink!.source!;
   if (table === undefined) {
@@ -74,7 +74,7 @@ export function reduceInto(
   { fn, type }: Combination,
   count: number,
 ): void {
-  const { start, words: table, moved, sink } = transfer;
+  const { start, places: table, moved, sink } = transfer;
   const { at } = sink!;
   const { words: ring, floats: ringFloats, mask } = sink!.source!;
   for (let i = 0; i < count; i++) {
@@ -97,7 +97,7 @@ export function combineThrough(
   { fn, type }: Combination,
   count: number,
 ): void {
-  const { start, words: table, moved, sink, source } = transfer;
+  const { start, places: table, moved, sink, source } = transfer;
   const { at } = sink!;
   const { words: ring, floats: ringFloats, mask } = sink!.source!;
   const { words: out, floats: outFloats, mask: outMask, produced } = source!;

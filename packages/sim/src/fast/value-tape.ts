@@ -1,12 +1,13 @@
 // The value tape of a code: what its instructions do to memory and streams. Binding, opening, closing and advancing are left
 // out: they decide when and where wavelets go, which `traceDeliveries` has already found.
 import type { ElementType, ForwardFn, Instruction, ReduceFn, View } from "@waferc/ir/program";
-import { isLocal } from "@waferc/ir/program";
+import { isLocal, waveletsOf } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
 import type { Access } from "../image/claims.ts";
 import type { CompiledCode, Step } from "../image/code.ts";
 import { repeated } from "../image/operands.ts";
-import { type CompiledView, repeatsWord } from "../image/view.ts";
+import { halfFormatOf, type HalfFormat } from "../kernels/half.ts";
+import { type CompiledView, repeatsElement } from "../image/view.ts";
 import { CellBuilder, type Cells, evaluateOperand, type Operand } from "./cells.ts";
 import { LocalRecord, type LocalTools } from "./local.ts";
 import { type CoreContext, ViewSlot } from "./view-slot.ts";
@@ -33,6 +34,8 @@ export class ValueRecord {
   view: ViewSlot | undefined;
   access: Access = "read";
   type: ElementType = "f32";
+  /** Where the view has a 16-bit type: its format. */
+  half: HalfFormat | undefined;
   fn: ReduceFn = "add";
   /** Wavelets of an instruction without a view; iterations of a loop. */
   count: Operand = 0;
@@ -52,8 +55,8 @@ export class ValueRecord {
     const { view } = this;
     if (view === undefined) return evaluateOperand(this.count, at.cells, at.rows, at.row, at.frames, at.frame);
     view.bind(at);
-    if (at.isChecking && this.access === "write" && repeatsWord(view.resolved)) throw repeated(view.view);
-    return view.resolved.total;
+    if (at.isChecking && this.access === "write" && repeatsElement(view.resolved)) throw repeated(view.view);
+    return waveletsOf(this.type, view.resolved.total);
   }
 }
 
@@ -168,6 +171,7 @@ class TapeBuilder {
     if (source && view) {
       record.view = new ViewSlot(view, source, this.#cells);
       record.type = view.type;
+      record.half = halfFormatOf(view.type);
       record.access = record.op === "recv" || record.op === "reduce" || record.op === "store" ? "write" : "read";
     } else if ((instruction.op === "drop" || instruction.op === "forward") && instruction.count) {
       record.count = this.#cells.operand(instruction.count);

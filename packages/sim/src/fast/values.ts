@@ -7,11 +7,14 @@ import { coreCoord, type Image, stepName } from "../image.ts";
 import { Claims } from "../image/claims.ts";
 import { PORT } from "../image/fabric.ts";
 import type { Memory } from "../kernels/elementwise.ts";
+import type { HalfFormat } from "../kernels/half.ts";
 import type { RunOptions } from "../run.ts";
 import type { Deliveries, Delivery } from "./delivery.ts";
+import { absorbHalves, combineHalvesThrough, emitHalves, type HalfTransfer } from "./half-transfer.ts";
+import { reduceHalvesInto, relayHalves } from "./half-transfer.ts";
 import { buildRows, type CoreRows } from "./rows.ts";
 import { Sink, Source } from "./streams.ts";
-import { absorb, combineThrough, emit, reduceInto, relay, type Transfer } from "./transfer.ts";
+import { absorb, combineThrough, emit, reduceInto, relay } from "./transfer.ts";
 import { buildValueTape, SINK_CELL, SOURCE_CELL, STREAM_CELLS, ValueRecord, type ValueTape } from "./value-tape.ts";
 import type { CoreContext } from "./view-slot.ts";
 import type { Matmul } from "./wasm-matmul.ts";
@@ -21,15 +24,17 @@ const PORTS = 6;
 const STEPS_BETWEEN_REPORTS = 1 << 17;
 
 /** A fabric operation of a thread, or the reading of an `out` stream; used again for the thread's next operation. */
-class Movement implements Transfer {
+class Movement implements HalfTransfer {
   readonly number: number;
   readonly core: number;
   record: ValueRecord | undefined;
   sink: Sink | undefined;
   source: Source | undefined;
   start = 0;
-  words: Int32Array | undefined;
+  places: Int32Array | undefined;
   total = 0;
+  /** Elements of the view; the wavelets are `total`. */
+  elements = 0;
   moved = 0;
   isActive = false;
   /** What is read goes here: memory, or the data of a stream. */
@@ -303,8 +308,9 @@ export class ValueEngine {
     movement.sink = record.sinkCell < 0 ? undefined : this.#sinks[at.rows[at.row + record.sinkCell]!]!;
     movement.source = record.sourceCell < 0 ? undefined : this.#sources[at.rows[at.row + record.sourceCell]!]!;
     movement.start = view === undefined ? 0 : view.resolved.start;
-    movement.words = view === undefined ? undefined : view.elementWords();
+    movement.places = view === undefined ? undefined : view.elementPlaces();
     movement.total = total;
+    movement.elements = view === undefined ? 0 : view.resolved.total;
     movement.moved = 0;
     movement.isActive = true;
     return movement;
@@ -354,7 +360,8 @@ export class ValueEngine {
   /** Memory goes out at once: sources have room for all. */
   #send(movement: Movement, source: Source): void {
     source.reserve(movement.total);
-    emit(this.#memory, movement, movement.total, source);
+    if (movement.record!.half) emitHalves(this.#memory, movement, movement.elements, source);
+    else emit(this.#memory, movement, movement.total, source);
     this.#produce(source, movement.total);
     movement.isActive = false;
   }
@@ -363,6 +370,12 @@ export class ValueEngine {
   #move(movement: Movement, record: ValueRecord, count: number): void {
     const { source, into } = movement;
     if (source !== undefined) source.reserve(count);
+    if (record.half !== undefined) this.#moveHalves(movement, record, record.half, count);
+    else this.#moveWords(movement, record, into, count);
+    if (source !== undefined) this.#produce(source, count);
+  }
+
+  #moveWords(movement: Movement, record: ValueRecord, into: Int32Array, count: number): void {
     switch (record.op) {
       case "recv":
         absorb(into, movement, count);
@@ -381,7 +394,24 @@ export class ValueEngine {
         combineThrough(this.#memory, movement, record, count);
         break;
     }
-    if (source !== undefined) this.#produce(source, count);
+  }
+
+  #moveHalves(movement: Movement, { op, fn }: ValueRecord, format: HalfFormat, count: number): void {
+    switch (op) {
+      case "recv":
+        absorbHalves(this.#memory, movement, count);
+        break;
+      case "reduce":
+        reduceHalvesInto(this.#memory, movement, fn, format, count);
+        break;
+      case "store":
+        absorbHalves(this.#memory, movement, count);
+        relayHalves(movement, count);
+        break;
+      case "combine":
+        combineHalvesThrough(this.#memory, movement, fn, format, count);
+        break;
+    }
   }
 
   #produce(source: Source, count: number): void {

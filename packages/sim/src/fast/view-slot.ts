@@ -3,7 +3,7 @@
 import type { View } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
 import type { CompiledView } from "../image/view.ts";
-import { forEachWord, ResolvedView } from "../image/view.ts";
+import { forEachElement, ResolvedView } from "../image/view.ts";
 import { type CellBuilder, type Cells, evaluateOperand, type Operand } from "./cells.ts";
 
 /** The core on which instructions execute; its fields change, the object does not. */
@@ -33,9 +33,9 @@ export class ViewSlot {
   readonly #isFixed: boolean;
   #lowReach = 0;
   #highReach = 0;
-  #words: Int32Array | undefined;
-  #wordsVersion = -1;
-  /** Element words by counts, for views whose counts change from core to core. */
+  #places: Int32Array | undefined;
+  #placesVersion = -1;
+  /** Places of elements by counts, for views whose counts change from core to core. */
   readonly #lists = new Map<string, Int32Array | undefined>();
 
   constructor(view: CompiledView, source: View, cells: CellBuilder, resolved: ResolvedView = new ResolvedView()) {
@@ -46,6 +46,7 @@ export class ViewSlot {
     const constants = source.dims.map((dim) => cells.constantOf(dim.count));
     this.#isFixed = constants.every((count) => count !== undefined);
     this.resolved.rank = view.rank;
+    this.resolved.perWord = view.perWord;
     view.strides.forEach((stride, d) => (this.resolved.strides[d] = stride));
     if (this.#isFixed) constants.forEach((count, d) => (this.resolved.counts[d] = count!));
     this.#reach();
@@ -56,24 +57,24 @@ export class ViewSlot {
     const { resolved } = this;
     if (!this.#isFixed) this.#reshape(at);
     const offset = evaluateOperand(this.#offset, at.cells, at.rows, at.row, at.frames, at.frame);
-    const start = at.memory + this.view.word + offset;
+    const start = at.memory * this.view.perWord + this.view.first + offset;
     resolved.start = start;
     resolved.low = start + this.#lowReach;
     resolved.high = start + this.#highReach;
     if (at.isChecking) this.#checkBounds(offset);
   }
 
-  /** Words of the elements in view order, relative to `start`; undefined if they follow each other. */
-  elementWords(): Int32Array | undefined {
-    if (this.#wordsVersion === this.shapeVersion) return this.#words;
-    this.#wordsVersion = this.shapeVersion;
+  /** Where the elements are in view order, relative to `start`; undefined if they follow each other. */
+  elementPlaces(): Int32Array | undefined {
+    if (this.#placesVersion === this.shapeVersion) return this.#places;
+    this.#placesVersion = this.shapeVersion;
     const key = this.resolved.counts.join();
     if (!this.#lists.has(key)) {
       if (this.#lists.size >= MOST_LISTS) this.#lists.clear();
-      this.#lists.set(key, this.#listWords());
+      this.#lists.set(key, this.#listPlaces());
     }
-    this.#words = this.#lists.get(key);
-    return this.#words;
+    this.#places = this.#lists.get(key);
+    return this.#places;
   }
 
   #reshape(at: CoreContext): void {
@@ -115,16 +116,16 @@ export class ViewSlot {
     );
   }
 
-  #listWords(): Int32Array | undefined {
+  #listPlaces(): Int32Array | undefined {
     const { resolved } = this;
-    const words = new Int32Array(resolved.total);
+    const places = new Int32Array(resolved.total);
     let i = 0;
     let isContiguous = true;
-    forEachWord(resolved, (word) => {
-      words[i] = word - resolved.start;
-      isContiguous &&= words[i] === i;
+    forEachElement(resolved, (element) => {
+      places[i] = element - resolved.start;
+      isContiguous &&= places[i] === i;
       i++;
     });
-    return isContiguous ? undefined : words;
+    return isContiguous ? undefined : places;
   }
 }

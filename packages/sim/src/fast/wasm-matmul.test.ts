@@ -34,8 +34,8 @@ test("is bit-equal to its twin", () => {
   for (let round = 0; round < 400; round++) {
     const [m, k, n] = [1 + rng.below(6), 1 + rng.below(9), 1 + rng.below(22)];
     for (let i = 0; i < WORDS; i++) floats[i] = round % 4 === 0 ? randomValue(rng) : rng.float() - 0.5;
-    const expected = { words: words.slice(), floats: new Float32Array(0) };
-    expected.floats = new Float32Array(expected.words.buffer);
+    const copy = words.slice();
+    const expected = { words: copy, floats: new Float32Array(copy.buffer), halves: new Uint16Array(copy.buffer) };
     const [dst, a, b] = [
       randomMatrix(rng, rng.below(9), m, n),
       randomMatrix(rng, 2000 + rng.below(9), m, k),

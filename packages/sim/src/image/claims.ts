@@ -26,7 +26,8 @@ const TOTAL = 6;
 const RANK = 7;
 const COUNTS = 8;
 const STRIDES = COUNTS + MAX_RANK;
-const ROW = STRIDES + MAX_RANK;
+const PER_WORD = STRIDES + MAX_RANK;
+const ROW = PER_WORD + 1;
 
 // Values of STATE.
 const IDLE = 0;
@@ -133,6 +134,7 @@ export class Claims {
     rows[row + HIGH] = view.high;
     rows[row + TOTAL] = view.total;
     rows[row + RANK] = view.rank;
+    rows[row + PER_WORD] = view.perWord;
     rows.set(view.counts, row + COUNTS);
     rows.set(view.strides, row + STRIDES);
   }
@@ -145,6 +147,7 @@ export class Claims {
     view.high = rows[row + HIGH]!;
     view.total = rows[row + TOTAL]!;
     view.rank = rows[row + RANK]!;
+    view.perWord = rows[row + PER_WORD]!;
     for (let d = 0; d < MAX_RANK; d++) {
       view.counts[d] = rows[row + COUNTS + d]!;
       view.strides[d] = rows[row + STRIDES + d]!;

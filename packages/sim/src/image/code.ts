@@ -1,8 +1,10 @@
 // A code compiled for execution: a flat list of instructions in which loops are jumps, with expressions as closures and views
 // resolved to words of the core's memory. Compiled once per code, shared by all its cores; holds no state of a run.
-import type { CostClass } from "@waferc/machine";
+import type { CostClass, CostType } from "@waferc/machine";
 import {
   costClassOf,
+  costTypeOf,
+  dataBytes,
   isLocal,
   type BinaryFn,
   type Code,
@@ -21,6 +23,7 @@ import {
 } from "@waferc/ir/program";
 import { ProgramFault, Violation } from "../fault.ts";
 import { compileExpr, type Evaluate, FIRST_PARAM_SLOT, type Scope, X_SLOT, Y_SLOT } from "./expression.ts";
+import { roundTo } from "./round.ts";
 import { compileView, type CompiledView } from "./view.ts";
 
 /** A source operand; `value` of a literal is already rounded to the operation's type. */
@@ -35,8 +38,21 @@ interface Placed {
   readonly path: string;
 }
 
-/** `cost` and the type of `dst` select the cycles per element. */
-export type LocalStep = Placed & { readonly cost: CostClass } & (
+/** What selects the cycles per element. */
+interface Costed extends Placed {
+  readonly cost: CostClass;
+  readonly costType: CostType;
+}
+
+interface Rows {
+  readonly dst: CompiledView;
+  readonly src: CompiledView;
+  readonly index: CompiledView;
+  readonly base: Evaluate;
+}
+
+export type LocalStep = Costed &
+  (
     | { readonly op: "fill"; readonly dst: CompiledView; readonly value: number }
     | { readonly op: "iota"; readonly dst: CompiledView; readonly start: Evaluate; readonly step: number }
     | { readonly op: "copy"; readonly dst: CompiledView; readonly src: CompiledView }
@@ -73,6 +89,8 @@ export type LocalStep = Placed & { readonly cost: CostClass } & (
         readonly b: CompiledView;
         readonly fused: boolean;
       }
+    | ({ readonly op: "gather" } & Rows)
+    | ({ readonly op: "scatter" } & Rows)
   );
 
 /** `thread` is the microthread, or -1 for the main thread. Colours are indices of the code's formal colours. */
@@ -138,6 +156,8 @@ export interface CompiledCode {
   /** One more than the highest microthread used. */
   readonly threads: number;
   readonly colorUses: readonly ColorUse[];
+  /** Whether some fabric instruction has a view of a 16-bit type. */
+  readonly movesHalves: boolean;
   readonly scope: Scope;
 }
 
@@ -157,6 +177,7 @@ class CodeCompiler {
   readonly #uses: { receives: boolean; emits: boolean; opens: number[] }[];
   #frameWords: number;
   #threads = 0;
+  #movesHalves = false;
 
   constructor(code: Code, steps: ReadonlyMap<string, number>, ruleList: RuleListIndex) {
     this.#code = code;
@@ -179,9 +200,10 @@ class CodeCompiler {
       code,
       steps: this.#out,
       frameWords: this.#frameWords,
-      memoryWords: code.buffers.reduce((end, buffer) => Math.max(end, buffer.address / 4 + buffer.elements), 0),
+      memoryWords: Math.ceil(dataBytes(code) / 4),
       threads: this.#threads,
       colorUses: this.#uses,
+      movesHalves: this.#movesHalves,
       scope: this.#scope,
     };
   }
@@ -216,15 +238,19 @@ class CodeCompiler {
 
   #compileStep(instruction: Exclude<Instruction, RepeatInstruction>, placed: Placed): Step {
     return isLocal(instruction)
-      ? this.#compileLocal(instruction, { ...placed, cost: costClassOf(instruction) })
+      ? this.#compileLocal(instruction, {
+          ...placed,
+          cost: costClassOf(instruction),
+          costType: costTypeOf(instruction, this.#code),
+        })
       : this.#compileOther(instruction, placed);
   }
 
-  #compileLocal(instruction: LocalInstruction, placed: Placed & { readonly cost: CostClass }): Step {
+  #compileLocal(instruction: LocalInstruction, placed: Costed): Step {
     switch (instruction.op) {
       case "fill": {
         const dst = this.#view(instruction.dst);
-        return { ...placed, op: "fill", dst, value: roundLiteral(instruction.value, dst.type) };
+        return { ...placed, op: "fill", dst, value: roundTo(dst.type, instruction.value) };
       }
       case "iota": {
         const { start, step } = instruction;
@@ -265,6 +291,12 @@ class CodeCompiler {
         const [dst, a, b] = [this.#view(instruction.dst), this.#view(instruction.a), this.#view(instruction.b)];
         return { ...placed, op: "matmul", dst, a, b, fused: instruction.fused };
       }
+      case "gather":
+      case "scatter": {
+        const { op, base } = instruction;
+        const [dst, src] = [this.#view(instruction.dst), this.#view(instruction.src)];
+        return { ...placed, op, dst, src, index: this.#view(instruction.index), base: this.#evaluate(base) };
+      }
       default:
         return instruction satisfies never;
     }
@@ -279,7 +311,7 @@ class CodeCompiler {
           op: "send",
           thread: this.#thread(instruction.thread),
           color: instruction.color,
-          src: this.#view(instruction.src),
+          src: this.#movedView(instruction.src),
         };
       case "recv":
         this.#use(instruction.color).receives = true;
@@ -288,7 +320,7 @@ class CodeCompiler {
           op: "recv",
           thread: this.#thread(instruction.thread),
           color: instruction.color,
-          dst: this.#view(instruction.dst),
+          dst: this.#movedView(instruction.dst),
         };
       case "recv_reduce":
         this.#use(instruction.color).receives = true;
@@ -298,7 +330,7 @@ class CodeCompiler {
           fn: instruction.fn,
           thread: this.#thread(instruction.thread),
           color: instruction.color,
-          dst: this.#view(instruction.dst),
+          dst: this.#movedView(instruction.dst),
         };
       case "drop":
         this.#use(instruction.color).receives = true;
@@ -348,7 +380,7 @@ class CodeCompiler {
       return { ...placed, op: "forward", fn, thread, from, to, count: this.#evaluate(forward.count) };
     }
     if (!forward.view) throw new Violation("SIM-005", `Cannot forward with "${fn}" without a view`);
-    return { ...placed, op: "forward", fn, thread, from, to, view: this.#view(forward.view) };
+    return { ...placed, op: "forward", fn, thread, from, to, view: this.#movedView(forward.view) };
   }
 
   #thread(thread: number | undefined): number {
@@ -361,6 +393,13 @@ class CodeCompiler {
     const use = this.#uses[color];
     if (!use) throw new Violation("SIM-001", `Cannot find formal colour ${color} of code "${this.#code.name}"`);
     return use;
+  }
+
+  /** A view whose elements travel as wavelets. */
+  #movedView(view: Parameters<typeof compileView>[0]): CompiledView {
+    const compiled = this.#view(view);
+    this.#movesHalves ||= compiled.perWord === 2;
+    return compiled;
   }
 
   #view(view: Parameters<typeof compileView>[0]): CompiledView {
@@ -381,7 +420,7 @@ class CodeCompiler {
         return { kind: "view", view };
       }
       case "literal":
-        return { kind: "literal", value: roundLiteral(source.value, type) };
+        return { kind: "literal", value: roundTo(type, source.value) };
       case "index":
         return { kind: "index", evaluate: this.#evaluate(source.expr) };
       default:
@@ -394,13 +433,4 @@ class CodeCompiler {
     if (first.kind !== "view") throw new Violation("SIM-005", "Cannot compare two operands that are not views");
     return this.#view(first.view).type;
   }
-}
-
-/** A literal as the value of a type: f32 to nearest even; i32 likewise, saturating, NaN to 0. */
-export function roundLiteral(value: number, type: ElementType): number {
-  if (type === "f32") return Math.fround(value);
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
-  return Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, rounded));
 }

@@ -2,7 +2,7 @@
 // open, send or receive the colour, or a wavelet of it may arrive. Queues exist only at ports that can be fed. Struct of arrays,
 // lanes in order of router then colour. State of a run (counts, positions) belongs to the engines.
 import type { Machine } from "@waferc/machine";
-import type { Entry, HostStream, Rule } from "@waferc/ir/program";
+import { streamWavelets, type Entry, type HostStream, type Rule } from "@waferc/ir/program";
 import { ProgramFault, Violation } from "../fault.ts";
 import type { CompiledCode } from "./code.ts";
 import { forEachCore } from "./core-set.ts";
@@ -52,6 +52,7 @@ export interface Fabric {
 
 export interface StreamImage {
   readonly stream: HostStream;
+  /** Wavelets that it moves. */
   readonly elements: number;
   /** Lane at whose router the stream enters or leaves. */
   readonly lane: number;
@@ -339,7 +340,7 @@ class FabricBuilder {
       taken.add(key);
       const lane = laneOf(router, stream.color);
       const queue = stream.direction === "in" ? laneQueues[lane * PORTS + port]! : -1;
-      return { stream, lane, port, queue, elements: stream.shape.reduce((n, extent) => n * extent, 1) };
+      return { stream, lane, port, queue, elements: streamWavelets(stream) };
     });
   }
 }

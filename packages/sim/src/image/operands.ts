@@ -3,7 +3,9 @@
 import type { ElementType } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
 import type { CompiledSource, LocalStep } from "./code.ts";
-import { type CompiledView, isSameView, repeatsWord, ResolvedView, resolveView, viewsOverlap } from "./view.ts";
+import { roundTo } from "./round.ts";
+import { areApart, type CompiledView, isSameView, repeatsElement, ResolvedView, resolveView } from "./view.ts";
+import { viewsOverlap } from "./view.ts";
 
 /** Resolved operands of the last instruction; made once and filled again and again. */
 export class Operands {
@@ -17,12 +19,17 @@ export class Operands {
   aValue = 0;
   bValue = 0;
   condIsView = false;
-  /** `iota`: value of element 0. */
+  /** `iota`: value of element 0. `gather`, `scatter`: the base. */
   start = 0;
-  /** `matmul`: dst [m, n], a [m, k], b [k, n]. `reduce`: k is the count of the reduced dimension. */
+  /**
+   * `matmul`: dst [m, n], a [m, k], b [k, n]. `reduce`: k is the count of the reduced dimension. `gather`, `scatter`: k rows of n elements
+   * are moved from or to a table of m rows; a is src, b the index.
+   */
   m = 0;
   k = 0;
   n = 0;
+  /** Vector calls that the instruction takes (docs/program.md section 7.2). */
+  calls = 1;
 }
 
 /** Where an instruction runs: its core's frame and memory. */
@@ -34,7 +41,7 @@ export interface CoreContext {
 
 /**
  * Resolves the operands of `step`.
- * @returns the elements that it computes: of dst; for `reduce` of src; for `matmul` m * k * n. 0 means that it does nothing.
+ * @returns the elements that it computes: of dst; for `reduce` and `scatter` of src; for `matmul` m * k * n. 0 means that it does nothing.
  * Throws `Violation` SIM-003 to SIM-006.
  */
 export function resolveOperands(step: LocalStep, at: CoreContext, into: Operands): number {
@@ -43,6 +50,7 @@ export function resolveOperands(step: LocalStep, at: CoreContext, into: Operands
   into.aIsView = false;
   into.bIsView = false;
   into.condIsView = false;
+  into.calls = 1;
   if (dst.total === 0) return 0;
   switch (step.op) {
     case "fill":
@@ -76,10 +84,13 @@ export function resolveOperands(step: LocalStep, at: CoreContext, into: Operands
       return resolveReduce(step, at, into);
     case "matmul":
       return resolveMatmul(step, at, into);
+    case "gather":
+    case "scatter":
+      return resolveRows(step, at, into);
     default:
       step satisfies never;
   }
-  if (repeatsWord(dst)) throw repeated(step.dst);
+  if (repeatsElement(dst)) throw repeated(step.dst);
   if (into.aIsView) checkOverlap(dst, into.a, step);
   if (into.bIsView) checkOverlap(dst, into.b, step);
   if (into.condIsView) checkOverlap(dst, into.cond, step);
@@ -106,8 +117,7 @@ function resolveB(source: CompiledSource, type: ElementType, at: CoreContext, in
 
 function scalarValue(source: Exclude<CompiledSource, { kind: "view" }>, type: ElementType, at: CoreContext): number {
   if (source.kind === "literal") return source.value;
-  const value = source.evaluate(at.frames, at.frameBase);
-  return type === "f32" ? Math.fround(value) : value;
+  return roundTo(type, source.evaluate(at.frames, at.frameBase));
 }
 
 /** A source with the destination's counts. */
@@ -126,7 +136,7 @@ function resolveReduce(step: Extract<LocalStep, { op: "reduce" }>, at: CoreConte
   for (let d = 0; d < dst.rank; d++) if (src.counts[d] !== dst.counts[d]) throw disagree(step.src, src, dst);
   into.k = src.counts[dst.rank]!;
   if (into.k <= 0) return 0;
-  if (repeatsWord(dst)) throw repeated(step.dst);
+  if (repeatsElement(dst)) throw repeated(step.dst);
   if (viewsOverlap(dst, src)) throw overlaps(step);
   return src.total;
 }
@@ -147,13 +157,45 @@ function resolveMatmul(step: Extract<LocalStep, { op: "matmul" }>, at: CoreConte
     throw new Violation("SIM-005", `Cannot multiply ${shape(a)} by ${shape(b)} into ${shape(dst)}`);
   }
   if (into.k <= 0) return 0;
-  if (repeatsWord(dst)) throw repeated(step.dst);
+  if (repeatsElement(dst)) throw repeated(step.dst);
   if (viewsOverlap(dst, a) || viewsOverlap(dst, b)) throw overlaps(step);
+  into.calls = into.k * Math.min(into.m, into.n);
   return into.m * into.n * into.k;
 }
 
+type RowsStep = Extract<LocalStep, { op: "gather" | "scatter" }>;
+
+function resolveRows(step: RowsStep, at: CoreContext, into: Operands): number {
+  const { dst, a: src, b: index } = into;
+  resolveView(step.src, at.frames, at.frameBase, at.memoryBase, src);
+  resolveView(step.index, at.frames, at.frameBase, at.memoryBase, index);
+  into.aIsView = true;
+  into.bIsView = true;
+  into.start = step.base(at.frames, at.frameBase);
+  checkRows(step, into);
+  into.calls = into.k;
+  if (into.k <= 0 || into.n <= 0) return 0;
+  if (repeatsElement(dst)) throw repeated(step.dst);
+  if (viewsOverlap(dst, src) || viewsOverlap(dst, index)) throw overlaps(step);
+  return into.k * into.n;
+}
+
+/** Sets m, k and n of `gather` and `scatter`, whose views are resolved. Throws `Violation` SIM-005. */
+export function checkRows(step: RowsStep, operands: Operands): void {
+  const { dst, a: src, b: index } = operands;
+  if (dst.rank !== 2 || src.rank !== 2 || index.rank !== 1) {
+    throw new Violation("SIM-005", `Cannot ${step.op} rows of views that are not of two dimensions by an index of one`);
+  }
+  const [moved, table] = step.op === "gather" ? [dst, src] : [src, dst];
+  operands.m = table.counts[0]!;
+  operands.k = moved.counts[0]!;
+  operands.n = dst.counts[1]!;
+  if (index.counts[0] === operands.k && src.counts[1] === operands.n) return;
+  throw new Violation("SIM-005", `Cannot ${step.op} ${shape(src)} into ${shape(dst)} by an index of ${shape(index)}`);
+}
+
 function checkOverlap(dst: ResolvedView, source: ResolvedView, step: LocalStep): void {
-  if (source.low > dst.high || dst.low > source.high || isSameView(dst, source)) return;
+  if (areApart(source, dst) || isSameView(dst, source)) return;
   if (viewsOverlap(dst, source)) throw overlaps(step);
 }
 

@@ -1,14 +1,19 @@
 // Bindings: fills the memory of every core with its part of the tensors before cycle 0 (docs/program.md section 1, `Binding` in
 // ir/program). Coordinates outside a tensor give 0. Tensors are asked for one at a time and may be released by their source.
-import type { Binding, Program, TensorSource } from "@waferc/ir/program";
+import { elementBytes, is16Bit, type Binding, type Program, type TensorSource } from "@waferc/ir/program";
 import { ProgramFault } from "../fault.ts";
+import { bitsOfData } from "../tensor-bits.ts";
 import type { CompiledCode } from "./code.ts";
 import type { CoreTable } from "./cores.ts";
 import { compileExpr, type Evaluate } from "./expression.ts";
 
+type Elements = Int32Array | Uint16Array;
+
 interface CompiledBinding {
   readonly binding: Binding;
-  readonly word: number;
+  /** First element of the buffer in the core's memory, and elements in a word of it. */
+  readonly first: number;
+  readonly perWord: 1 | 2;
   readonly elements: number;
   readonly bufferName: string;
   readonly shape: readonly number[];
@@ -28,29 +33,29 @@ export function preload(
   memory: Int32Array,
 ): void {
   const perCode = codes.map((code) => code.code.bindings.map((binding) => compileBinding(program, code, binding)));
+  const halves = new Uint16Array(memory.buffer, memory.byteOffset, memory.length * 2);
   const used = new Set(perCode.flat().map((compiled) => compiled.binding.tensor));
   for (const tensor of [...used].sort((a, b) => a - b)) {
-    const data = tensorWords(program, tensor, weights);
+    const data = tensorBits(program, tensor, weights);
+    const target = data instanceof Uint16Array ? halves : memory;
     for (let k = 0; k < cores.count; k++) {
       for (const binding of perCode[cores.codeOf[k]!]!) {
-        if (binding.binding.tensor === tensor) new BindingCopy(binding, cores, k, data, memory).run();
+        if (binding.binding.tensor === tensor) new BindingCopy(binding, cores, k, data, target).run();
       }
     }
   }
 }
 
-function tensorWords(program: Program, tensor: number, weights: TensorSource): Int32Array {
+function tensorBits(program: Program, tensor: number, weights: TensorSource): Elements {
   const { name, type, shape } = program.tensors[tensor]!;
   const data = weights(tensor);
   const elements = shape.reduce((n, extent) => n * extent, 1);
-  const isRightType = type === "f32" ? data instanceof Float32Array : data instanceof Int32Array;
-  if (!isRightType || data.length !== elements) {
-    throw new ProgramFault(
-      "SIM-002",
-      `Cannot load tensor "${name}": needs ${elements} elements of ${type}, has ${data.length}`,
-    );
-  }
-  return new Int32Array(data.buffer, data.byteOffset, data.length);
+  const bits = bitsOfData(type, data);
+  if (bits?.length === elements) return bits;
+  throw new ProgramFault(
+    "SIM-002",
+    `Cannot load tensor "${name}": needs ${elements} elements of ${type}, has ${data.length}`,
+  );
 }
 
 function compileBinding(program: Program, code: CompiledCode, binding: Binding): CompiledBinding {
@@ -60,7 +65,8 @@ function compileBinding(program: Program, code: CompiledCode, binding: Binding):
   const evaluate = (expr: Parameters<typeof compileExpr>[0]) => compileExpr(expr, code.scope).evaluate;
   return {
     binding,
-    word: buffer.address / 4,
+    first: buffer.address / elementBytes(buffer.type),
+    perWord: is16Bit(buffer.type) ? 2 : 1,
     elements: buffer.elements,
     bufferName: buffer.name,
     shape,
@@ -74,19 +80,19 @@ function compileBinding(program: Program, code: CompiledCode, binding: Binding):
 /** One binding on one core. */
 class BindingCopy {
   readonly #compiled: CompiledBinding;
-  readonly #data: Int32Array;
-  readonly #memory: Int32Array;
+  readonly #data: Elements;
+  readonly #memory: Elements;
   readonly #origin: number;
   readonly #offset: number;
   readonly #counts: readonly number[];
   readonly #coords: number[];
 
-  constructor(compiled: CompiledBinding, cores: CoreTable, core: number, data: Int32Array, memory: Int32Array) {
+  constructor(compiled: CompiledBinding, cores: CoreTable, core: number, data: Elements, memory: Elements) {
     const base = cores.frameBase[core]!;
     this.#compiled = compiled;
     this.#data = data;
     this.#memory = memory;
-    this.#origin = cores.memoryBase[core]! + compiled.word;
+    this.#origin = cores.memoryBase[core]! * compiled.perWord + compiled.first;
     this.#offset = compiled.offset(cores.frames, base);
     this.#counts = compiled.counts.map((count) => count(cores.frames, base));
     this.#coords = compiled.start.map((start) => start(cores.frames, base));
@@ -152,10 +158,10 @@ class BindingCopy {
       if (t !== tensorDim && (coord < 0 || coord >= shape[t]!)) isInside = false;
     }
     const pitch = pitches[tensorDim]! * step;
-    let word = this.#origin + at;
+    let element = this.#origin + at;
     let coord = first;
-    for (let i = 0; i < count; i++, word += stride, coord += step, source += pitch) {
-      this.#memory[word] = isInside && coord >= 0 && coord < extent ? this.#data[source]! : 0;
+    for (let i = 0; i < count; i++, element += stride, coord += step, source += pitch) {
+      this.#memory[element] = isInside && coord >= 0 && coord < extent ? this.#data[source]! : 0;
     }
   }
 

@@ -1,7 +1,8 @@
-// Views resolved to words of the memory pool. A compiled view belongs to a code; `resolveView` evaluates it on one core into a
-// reusable `ResolvedView` and checks that every element lies inside the buffer (SIM-003). Overlap of two views is decided
-// exactly, without enumerating elements; repetition in one view by its strides, and by enumeration where those leave it open.
-import type { Buffer, ElementType, View } from "@waferc/ir/program";
+// Views resolved to elements of the memory pool: words for types of 32 bits, half words for those of 16. A compiled view belongs
+// to a code; `resolveView` evaluates it on one core into a reusable `ResolvedView` and checks that every element lies inside the
+// buffer (SIM-003). Overlap of two views is decided exactly, without enumerating elements; repetition in one view by its strides,
+// and by enumeration where those leave it open.
+import { elementBytes, is16Bit, type Buffer, type ElementType, type View } from "@waferc/ir/program";
 import { Violation } from "../fault.ts";
 import { compileExpr, type Evaluate, type Scope } from "./expression.ts";
 
@@ -10,8 +11,10 @@ export const MAX_RANK = 4;
 export interface CompiledView {
   readonly buffer: Buffer;
   readonly type: ElementType;
-  /** First word of the buffer, relative to the core's memory. */
-  readonly word: number;
+  /** Elements of this type in a word of the pool: 1, or 2 for types of 16 bits. */
+  readonly perWord: 1 | 2;
+  /** First element of the buffer, in elements from the start of the core's memory. */
+  readonly first: number;
   readonly rank: number;
   readonly offset: Evaluate;
   readonly counts: readonly Evaluate[];
@@ -26,7 +29,8 @@ export function compileView(view: View, buffers: readonly Buffer[], scope: Scope
   return {
     buffer,
     type: buffer.type,
-    word: buffer.address / 4,
+    perWord: is16Bit(buffer.type) ? 2 : 1,
+    first: buffer.address / elementBytes(buffer.type),
     rank: view.dims.length,
     offset: compileExpr(view.offset, scope).evaluate,
     counts: view.dims.map((dim) => compileExpr(dim.count, scope).evaluate),
@@ -34,21 +38,26 @@ export function compileView(view: View, buffers: readonly Buffer[], scope: Scope
   };
 }
 
-/** A view on one core: element (i0, ..) is word `start + i0 * strides[0] + ..` of the pool. Mutable, made once, filled often. */
+/**
+ * A view on one core: element (i0, ..) is element `start + i0 * strides[0] + ..` of the pool, counted in words or, where `perWord` is
+ * 2, in half words. Mutable, made once, filled often.
+ */
 export class ResolvedView {
-  /** First word; without meaning when `total` is 0. */
+  /** First element; without meaning when `total` is 0. */
   start = 0;
+  perWord = 1;
   rank = 0;
   readonly counts = new Int32Array(MAX_RANK);
   readonly strides = new Int32Array(MAX_RANK);
   /** Number of elements; 0 when any count is 0 or less. */
   total = 0;
-  /** Least and greatest word addressed. */
+  /** Least and greatest element addressed. */
   low = 0;
   high = 0;
 
   copyFrom(other: ResolvedView): void {
     this.start = other.start;
+    this.perWord = other.perWord;
     this.rank = other.rank;
     this.counts.set(other.counts);
     this.strides.set(other.strides);
@@ -88,9 +97,10 @@ export function resolveView(
   }
   into.rank = rank;
   into.total = total;
+  into.perWord = view.perWord;
   if (total === 0) return;
   if (low < 0 || high >= view.buffer.elements) throw outOfBounds(view, low, high);
-  const origin = memoryBase + view.word;
+  const origin = memoryBase * view.perWord + view.first;
   into.start = origin + first;
   into.low = origin + low;
   into.high = origin + high;
@@ -102,30 +112,40 @@ function outOfBounds(view: CompiledView, low: number, high: number): Violation {
   return new Violation("SIM-003", `Cannot address element ${element} of buffer "${name}": it has ${elements} elements`);
 }
 
-/** True if both address the same words in the same order. */
+/** True if both address the same elements in the same order. */
 export function isSameView(a: ResolvedView, b: ResolvedView): boolean {
-  if (a.start !== b.start || a.rank !== b.rank) return false;
+  if (a.start !== b.start || a.rank !== b.rank || a.perWord !== b.perWord) return false;
   for (let d = 0; d < a.rank; d++) {
     if (a.counts[d] !== b.counts[d] || (a.strides[d] !== b.strides[d] && a.counts[d] !== 1)) return false;
   }
   return true;
 }
 
-/** True if some word is addressed by both. Exact. */
+/** True if some memory is addressed by both. Exact. */
 export function viewsOverlap(a: ResolvedView, b: ResolvedView): boolean {
-  if (a.total === 0 || b.total === 0 || a.high < b.low || b.high < a.low) return false;
+  if (a.total === 0 || b.total === 0 || areApart(a, b)) return false;
   return isReachable(a, b);
 }
 
+/** Whether the extents of two views, neither of them empty, have nothing in common. */
+export function areApart(a: ResolvedView, b: ResolvedView): boolean {
+  if (a.perWord === b.perWord) return a.high < b.low || b.high < a.low;
+  // In half words: a word is two.
+  const [scaleA, scaleB] = [2 / a.perWord, 2 / b.perWord];
+  return scaleA * (a.high + 1) <= scaleB * b.low || scaleB * (b.high + 1) <= scaleA * a.low;
+}
+
 // Scratch of `isReachable`: dimensions by falling stride, and for each suffix of them its reach and its common divisor.
-const stepCounts = new Int32Array(2 * MAX_RANK + 1);
-const stepStrides = new Int32Array(2 * MAX_RANK + 1);
-const suffixReach = new Float64Array(2 * MAX_RANK + 1);
-const suffixDivisor = new Int32Array(2 * MAX_RANK + 1);
+const MAX_STEPS = 2 * MAX_RANK + 2;
+const stepCounts = new Int32Array(MAX_STEPS);
+const stepStrides = new Int32Array(MAX_STEPS);
+const suffixReach = new Float64Array(MAX_STEPS);
+const suffixDivisor = new Int32Array(MAX_STEPS);
 
 /**
- * Whether some difference of words is 0. With all strides made positive this asks for i_d in 0 .. count_d - 1 with
- * sum(i_d * stride_d) = target; the search tries the few i_d that the reach of the smaller strides leaves open.
+ * Whether some difference of elements is 0. With all strides made positive this asks for i_d in 0 .. count_d - 1 with
+ * sum(i_d * stride_d) = target; the search tries the few i_d that the reach of the smaller strides leaves open. If only one
+ * of them has 16-bit elements, a word of the other is two half words.
  */
 function isReachable(a: ResolvedView, b: ResolvedView): boolean {
   let steps = 0;
@@ -139,16 +159,20 @@ function isReachable(a: ResolvedView, b: ResolvedView): boolean {
     stepStrides[at] = stride;
     stepCounts[at] = count;
   };
-  // Taking words of `a` from the low end up and of `b` from the high end down gives low(a) + .. = high(b) - ..
-  for (let d = 0; d < a.rank; d++) insert(a.counts[d]!, Math.abs(a.strides[d]!));
-  for (let d = 0; d < b.rank; d++) insert(b.counts[d]!, Math.abs(b.strides[d]!));
+  // Taking elements of `a` from the low end up and of `b` from the high end down gives low(a) + .. = high(b) - ..
+  const isMixed = a.perWord !== b.perWord;
+  const scaleA = isMixed ? 2 / a.perWord : 1;
+  const scaleB = isMixed ? 2 / b.perWord : 1;
+  for (let d = 0; d < a.rank; d++) insert(a.counts[d]!, Math.abs(a.strides[d]!) * scaleA);
+  for (let d = 0; d < b.rank; d++) insert(b.counts[d]!, Math.abs(b.strides[d]!) * scaleB);
+  if (isMixed) insert(2, 1);
   suffixReach[steps] = 0;
   suffixDivisor[steps] = 0;
   for (let d = steps - 1; d >= 0; d--) {
     suffixReach[d] = suffixReach[d + 1]! + (stepCounts[d]! - 1) * stepStrides[d]!;
     suffixDivisor[d] = greatestCommonDivisor(stepStrides[d]!, suffixDivisor[d + 1]!);
   }
-  return searchSteps(0, steps, b.high - a.low);
+  return searchSteps(0, steps, scaleB * b.high + (scaleB - 1) - scaleA * a.low);
 }
 
 function searchSteps(d: number, steps: number, target: number): boolean {
@@ -167,16 +191,16 @@ function greatestCommonDivisor(a: number, b: number): number {
   return a;
 }
 
-/** True if some word is addressed by two elements. */
-export function repeatsWord(view: ResolvedView): boolean {
+/** True if some element of the pool is addressed twice. */
+export function repeatsElement(view: ResolvedView): boolean {
   if (view.total <= 1) return false;
   if (isNested(view)) return false;
-  const words = new Set<number>();
-  forEachWord(view, (word) => words.add(word));
-  return words.size < view.total;
+  const elements = new Set<number>();
+  forEachElement(view, (element) => elements.add(element));
+  return elements.size < view.total;
 }
 
-/** Sufficient for distinct words: taken by growing stride, each stride exceeds the reach of all smaller ones. */
+/** Sufficient for distinct elements: taken by growing stride, each stride exceeds the reach of all smaller ones. */
 function isNested(view: ResolvedView): boolean {
   let reach = 0;
   let done = 0;
@@ -199,8 +223,8 @@ function isNested(view: ResolvedView): boolean {
   return true;
 }
 
-/** Calls back with the words of the view in view order. For checks and plain code, not for hot loops. */
-export function forEachWord(view: ResolvedView, visit: (word: number) => void): void {
+/** Calls back with the elements of the view in view order. For checks and plain code, not for hot loops. */
+export function forEachElement(view: ResolvedView, visit: (element: number) => void): void {
   if (view.total === 0) return;
   const pad = MAX_RANK - view.rank;
   const count = (d: number) => (d < pad ? 1 : view.counts[d - pad]!);

@@ -146,16 +146,21 @@ export function cos(a: number): number {
   return a - a === 0 ? wave(a, 1) : NaN;
 }
 
-/**
- * round32 of the exact a * b + c for f32 operands (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved
- * algorithms using rounding to odd", 2008): the sum is rounded to odd in binary64, then to f32.
- */
+/** round32 of the exact a * b + c for f32 operands. */
 export function fusedMultiplyAdd(a: number, b: number, c: number): number {
+  return Math.fround(oddMultiplyAdd(a, b, c));
+}
+
+/**
+ * The exact a * b + c of f32 operands, rounded to odd in binary64, so that rounding it to f32 or less is right (Boldo and Melquiond,
+ * "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008).
+ */
+export function oddMultiplyAdd(a: number, b: number, c: number): number {
   const product = a * b;
   const sum = product + c;
   const tail = sum - product;
   const error = product - (sum - tail) + (c - tail);
-  if (error === 0 || error !== error) return Math.fround(sum);
+  if (error === 0 || error !== error) return sum;
   doubles[0] = sum;
   const low = halves[1 - HIGH]!;
   if ((low & 1) === 0) {
@@ -166,5 +171,5 @@ export function fusedMultiplyAdd(a: number, b: number, c: number): number {
       if (low === 0) halves[HIGH] = halves[HIGH]! - 1;
     }
   }
-  return Math.fround(doubles[0]);
+  return doubles[0];
 }

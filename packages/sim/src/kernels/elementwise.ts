@@ -7,10 +7,11 @@ import { cos, erf, exp, log, sin, tanh } from "./elementary.ts";
 
 export const CANONICAL_NAN = 0x7fc00000;
 
-/** The pool: the same words as integers and as f32. */
+/** The pool: the same words as integers, as f32 and as half words. */
 export interface Memory {
   readonly words: Int32Array;
   readonly floats: Float32Array;
+  readonly halves: Uint16Array;
 }
 
 type Row = (
@@ -212,15 +213,16 @@ export function compareRow<T extends Float32Array | Int32Array>(
   for (let i = 0; i < n; i++, d += dStride, a += aStride, b += bStride) {
     const x = left[a]!;
     const y = right[b]!;
-    let holds: boolean;
-    if (fn === "lt") holds = x < y;
-    else if (fn === "le") holds = x <= y;
-    else if (fn === "gt") holds = x > y;
-    else if (fn === "ge") holds = x >= y;
-    else if (fn === "eq") holds = x === y;
-    else holds = x !== y;
-    words[d] = holds ? 1 : 0;
+    words[d] = holds(fn, x, y) ? 1 : 0;
   }
+}
+
+export function holds(fn: CompareFn, x: number, y: number): boolean {
+  if (fn === "lt") return x < y;
+  if (fn === "le") return x <= y;
+  if (fn === "gt") return x > y;
+  if (fn === "ge") return x >= y;
+  return fn === "eq" ? x === y : x !== y;
 }
 
 export function selectRow(

@@ -16,20 +16,26 @@ import {
   type Memory,
   selectRow,
 } from "./elementwise.ts";
+import { halfMatmul, mixedMatmul } from "./half-matmul.ts";
+import { executeHalfRow, hasHalves, iotaRow, reduceHalves, reduceWidened, type ElementwiseStep } from "./half-rows.ts";
+import { halfFormatOf } from "./half.ts";
 import { matmul } from "./matmul.ts";
 import { reduceRun } from "./reduce.ts";
+import { moveRows } from "./rows.ts";
 import { joinDims, LoopShape } from "./shape.ts";
 
 const shape = new LoopShape();
 // Scalar operands, as arrays of one element with stride 0.
 const scalarWords = new Int32Array(2);
 const scalarFloats = new Float32Array(scalarWords.buffer);
+const scalarHalves = new Uint16Array(2);
 
 /** `step` must have something to do: `resolveOperands` returned more than 0. */
 export function executeLocal(step: LocalStep, operands: Operands, memory: Memory): void {
   if (step.op === "matmul") {
-    const { dst, a, b, m, k, n } = operands;
-    matmul(memory, step.fused, m, k, n, asMatrix(dst), asMatrix(a), asMatrix(b));
+    executeMatmul(step, operands, memory);
+  } else if (step.op === "gather" || step.op === "scatter") {
+    moveRows(step, operands, memory);
   } else if (step.op === "reduce") {
     executeReduce(step, operands, memory);
   } else if (step.op === "iota") {
@@ -43,7 +49,14 @@ function asMatrix(view: ResolvedView): { start: number; row: number; column: num
   return { start: view.start, row: view.strides[0]!, column: view.strides[1]! };
 }
 
-type ElementwiseStep = Exclude<LocalStep, { op: "matmul" | "reduce" | "iota" }>;
+function executeMatmul(step: Extract<LocalStep, { op: "matmul" }>, operands: Operands, memory: Memory): void {
+  const { dst, a, b, m, k, n } = operands;
+  const matrices = [asMatrix(dst), asMatrix(a), asMatrix(b)] as const;
+  const format = halfFormatOf(step.a.type);
+  if (!format) matmul(memory, step.fused, m, k, n, ...matrices);
+  else if (step.dst.type === "f32") mixedMatmul(memory, format, step.fused, m, k, n, ...matrices);
+  else halfMatmul(memory, format, step.fused, m, k, n, ...matrices);
+}
 
 function executeElementwise(step: ElementwiseStep, operands: Operands, memory: Memory): void {
   const { dst, aIsView, bIsView, condIsView } = operands;
@@ -60,18 +73,16 @@ function executeElementwise(step: ElementwiseStep, operands: Operands, memory: M
   const a0 = aIsView ? operands.a.start : 0;
   const b0 = bIsView ? operands.b.start : 1;
   const c0 = operands.cond.start;
+  const isHalf = hasHalves(step);
   for (let i = 0; i < counts[0]!; i++) {
     for (let j = 0; j < counts[1]!; j++) {
       for (let k = 0; k < counts[2]!; k++) {
-        executeRow(
-          step,
-          operands,
-          memory,
-          d0 + i * strides[0]! + j * strides[1]! + k * strides[2]!,
-          a0 + i * strides[4]! + j * strides[5]! + k * strides[6]!,
-          b0 + i * strides[8]! + j * strides[9]! + k * strides[10]!,
-          c0 + i * strides[12]! + j * strides[13]! + k * strides[14]!,
-        );
+        const d = d0 + i * strides[0]! + j * strides[1]! + k * strides[2]!;
+        const a = a0 + i * strides[4]! + j * strides[5]! + k * strides[6]!;
+        const b = b0 + i * strides[8]! + j * strides[9]! + k * strides[10]!;
+        const cond = c0 + i * strides[12]! + j * strides[13]! + k * strides[14]!;
+        if (isHalf) executeHalfRow(step, memory, shape, scalarHalves, aIsView, bIsView, d, a, b, cond);
+        else executeRow(step, operands, memory, d, a, b, cond);
       }
     }
   }
@@ -80,6 +91,12 @@ function executeElementwise(step: ElementwiseStep, operands: Operands, memory: M
 /** Puts the values of sources that are not views where the rows read them. */
 function setScalars(step: ElementwiseStep, operands: Operands): void {
   const type = step.op === "compare" ? step.type : step.dst.type;
+  const format = halfFormatOf(type);
+  if (format) {
+    scalarHalves[0] = format.encode(step.op === "fill" ? step.value : operands.aValue);
+    scalarHalves[1] = format.encode(operands.bValue);
+    return;
+  }
   const scalars = type === "f32" ? scalarFloats : scalarWords;
   const a = step.op === "fill" ? step.value : operands.aValue;
   scalars[0] = a;
@@ -152,11 +169,17 @@ function executeRow(
 function executeIota(step: Extract<LocalStep, { op: "iota" }>, { dst, start }: Operands, memory: Memory): void {
   joinDims(shape, dst, undefined, undefined, undefined);
   const { counts, strides } = shape;
+  const format = halfFormatOf(step.dst.type);
   let number = 0;
   for (let i = 0; i < counts[0]!; i++) {
     for (let j = 0; j < counts[1]!; j++) {
       for (let k = 0; k < counts[2]!; k++) {
         let d = dst.start + i * strides[0]! + j * strides[1]! + k * strides[2]!;
+        if (format) {
+          iotaRow(format, memory.halves, counts[3]!, d, strides[3]!, start + number * step.step, step.step);
+          number += counts[3]!;
+          continue;
+        }
         for (let l = 0; l < counts[3]!; l++, d += strides[3]!, number++) {
           const value = start + number * step.step;
           if (step.dst.type === "f32") memory.floats[d] = value;
@@ -170,6 +193,7 @@ function executeIota(step: Extract<LocalStep, { op: "iota" }>, { dst, start }: O
 /** Walks the destination's elements; `src` has the same leading dimensions and one more, innermost. */
 function executeReduce(step: Extract<LocalStep, { op: "reduce" }>, { dst, a: src, k }: Operands, memory: Memory): void {
   const { type } = step.dst;
+  const format = halfFormatOf(step.src.type);
   const { rank } = dst;
   const runStride = src.strides[rank]!;
   const [c0, c1, c2] = [
@@ -182,7 +206,9 @@ function executeReduce(step: Extract<LocalStep, { op: "reduce" }>, { dst, a: src
       let d = dst.start + (rank > 2 ? i * dst.strides[rank - 3]! : 0) + (rank > 1 ? j * dst.strides[rank - 2]! : 0);
       let a = src.start + (rank > 2 ? i * src.strides[rank - 3]! : 0) + (rank > 1 ? j * src.strides[rank - 2]! : 0);
       for (let l = 0; l < c2; l++) {
-        reduceRun(step.fn, type, memory, d, k, a, runStride);
+        if (!format) reduceRun(step.fn, type, memory, d, k, a, runStride);
+        else if (type === "f32") reduceWidened(step.fn, format, memory, d, k, a, runStride);
+        else reduceHalves(step.fn, format, memory.halves, d, k, a, runStride);
         if (rank > 0) {
           d += dst.strides[rank - 1]!;
           a += src.strides[rank - 1]!;

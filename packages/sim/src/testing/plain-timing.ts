@@ -1,5 +1,7 @@
 // The plain version of the cycle engine's timing, kept as oracle: every cycle looks at every core, lane and stream, and decides
 // from the state at the start of the cycle, as docs/program.md section 7 reads. No values, no faults, no speed.
+import { waveletsOf } from "@waferc/ir/program";
+import { centicyclesOf } from "@waferc/machine";
 import type { Image } from "../image.ts";
 import type { ControlStep, FabricStep, Step } from "../image/code.ts";
 import { PORT } from "../image/fabric.ts";
@@ -176,7 +178,7 @@ class PlainModel {
   #issue(core: PlainCore, k: number): void {
     this.#changed();
     const { codes, cores, machine } = this.#image;
-    const { vectorStartCycles, controlCycles, loopCycles, centicyclesPerElement } = machine.core;
+    const { vectorStartCycles, controlCycles, loopCycles } = machine.core;
     const step = codes[cores.codeOf[k]!]!.steps[core.pc]!;
     const now = this.#now;
     const frame = cores.frameBase[k]!;
@@ -229,8 +231,9 @@ class PlainModel {
         const at = { frames: cores.frames, frameBase: frame, memoryBase: cores.memoryBase[k]! };
         const elements = resolveOperands(step, at, this.#operands);
         const { m, k: depth, n } = this.#operands;
-        const starts = step.op === "matmul" ? depth * Math.min(m, n) : 1;
-        const each = centicyclesPerElement[step.cost][step.dst.type];
+        const isRows = step.op === "gather" || step.op === "scatter";
+        const starts = step.op === "matmul" ? depth * Math.min(m, n) : isRows ? depth : 1;
+        const each = centicyclesOf(machine.core, step.cost, step.costType);
         if (elements === 0) next(controlCycles);
         else next(starts * vectorStartCycles + Math.ceil((elements * each) / 100));
       }
@@ -270,7 +273,7 @@ class PlainModel {
     if (step.op === "drop" || (step.op === "forward" && step.fn === "pass")) return step.count(cores.frames, frame);
     const view = step.op === "send" ? step.src : step.op === "forward" ? step.view : step.dst;
     resolveView(view, cores.frames, frame, cores.memoryBase[k]!, this.#view);
-    return this.#view.total;
+    return waveletsOf(view.type, this.#view.total);
   }
 
   #operation(step: FabricStep | ControlStep, k: number, start: number, left: number): PlainOperation {

@@ -1,42 +1,73 @@
 // What local instructions do to memory, element by element in view order, as docs/program.md sections 4.1 and 8 say it. Plain on
 // purpose: this is the definition of values that the fast kernels of ../kernels are compared with, and shares no code with them.
-import type { BinaryFn, CompareFn, ElementType, ReduceFn, UnaryFn } from "@waferc/ir/program";
+import {
+  is16Bit,
+  type BinaryFn,
+  type CompareFn,
+  type ElementType,
+  type ReduceFn,
+  type UnaryFn,
+} from "@waferc/ir/program";
+import { bf16FromNumber, bf16ToNumber, f16FromNumber, f16ToNumber, roundBf16, roundF16 } from "@waferc/numerics";
 import type { LocalStep } from "../image/code.ts";
 import type { Operands } from "../image/operands.ts";
 import type { ResolvedView } from "../image/view.ts";
-import { cos, erf, exp, fusedMultiplyAdd, log, sin, tanh } from "./elementary.ts";
+import { cos, erf, exp, log, multiplyAddToOdd, sin, tanh } from "./elementary.ts";
 
 const CANONICAL_NAN = 0x7fc00000;
 
-/** The pool: the same words as integers and as f32. */
+/** The pool: the same words as integers, as f32 and as half words. */
 export interface Memory {
   readonly words: Int32Array;
   readonly floats: Float32Array;
+  readonly halves: Uint16Array;
 }
 
-/** Word of element `index` in view order. */
-export function wordAt(view: ResolvedView, index: number): number {
-  let word = view.start;
+/** Element of the pool (a word, or a half word for 16-bit types) that is number `index` of a view in view order. */
+export function elementAt(view: ResolvedView, index: number): number {
+  let element = view.start;
   for (let d = view.rank - 1; d >= 0; d--) {
     const count = view.counts[d]!;
-    word += (index % count) * view.strides[d]!;
+    element += (index % count) * view.strides[d]!;
     index = Math.floor(index / count);
   }
-  return word;
+  return element;
 }
 
-export function load(memory: Memory, type: ElementType, word: number): number {
-  return type === "f32" ? memory.floats[word]! : memory.words[word]!;
+/** Bits of an element. */
+export function loadBits(memory: Memory, type: ElementType, element: number): number {
+  return is16Bit(type) ? memory.halves[element]! : memory.words[element]!;
+}
+
+export function storeBits(memory: Memory, type: ElementType, element: number, bits: number): void {
+  if (is16Bit(type)) memory.halves[element] = bits;
+  else memory.words[element] = bits;
+}
+
+export function load(memory: Memory, type: ElementType, element: number): number {
+  return fromBits(type, loadBits(memory, type, element));
 }
 
 /** Stores the result of an arithmetic instruction: rounded to the type, NaN canonical. */
-export function store(memory: Memory, type: ElementType, word: number, value: number): void {
-  if (type === "i32") memory.words[word] = value;
-  else if (Number.isNaN(value)) memory.words[word] = CANONICAL_NAN;
-  else memory.floats[word] = value;
+export function store(memory: Memory, type: ElementType, element: number, value: number): void {
+  storeBits(memory, type, element, toBits(type, value));
 }
 
+/** A result rounded to a float type, as a number. */
+function round(type: ElementType, value: number): number {
+  if (type === "f16") return roundF16(value);
+  return type === "bf16" ? roundBf16(value) : Math.fround(value);
+}
+
+const FUNCTIONS: ReadonlySet<UnaryFn> = new Set(["rsqrt", "exp", "log", "erf", "tanh", "sin", "cos"]);
+
+/** The result before it is rounded to the type; that of a function of a 16-bit operand is rounded to f32. */
 export function unary(fn: UnaryFn, type: ElementType, a: number): number {
+  const value = unaryOf(fn, type, a);
+  return is16Bit(type) && FUNCTIONS.has(fn) ? Math.fround(value) : value;
+}
+
+function unaryOf(fn: UnaryFn, type: ElementType, a: number): number {
   switch (fn) {
     case "neg":
       return type === "i32" ? (0 - a) | 0 : -a;
@@ -76,7 +107,7 @@ export function binary(fn: BinaryFn, type: ElementType, a: number, b: number): n
     case "mul":
       return type === "i32" ? Math.imul(a, b) : a * b;
     case "div":
-      if (type === "f32") return a / b;
+      if (type !== "i32") return a / b;
       return b === 0 ? 0 : (a / b) | 0;
     case "min":
       return Math.min(a, b);
@@ -118,17 +149,21 @@ function castToInteger(a: number): number {
 
 const word32 = new DataView(new ArrayBuffer(4));
 
-/** The 32 bits of a value, rounded to the type, NaN canonical. */
+/** The bits of a value, rounded to the type, NaN canonical. */
 export function toBits(type: ElementType, value: number): number {
   if (type === "i32") return value;
+  if (type === "f16") return f16FromNumber(value);
+  if (type === "bf16") return bf16FromNumber(value);
   if (Number.isNaN(value)) return CANONICAL_NAN;
   word32.setFloat32(0, value);
   return word32.getInt32(0);
 }
 
-/** The value that 32 bits stand for. */
+/** The value that the bits of an element stand for. */
 export function fromBits(type: ElementType, bits: number): number {
   if (type === "i32") return bits;
+  if (type === "f16") return f16ToNumber(bits);
+  if (type === "bf16") return bf16ToNumber(bits);
   word32.setInt32(0, bits);
   return word32.getFloat32(0);
 }
@@ -138,52 +173,57 @@ export function executeLocal(step: LocalStep, operands: Operands, memory: Memory
   const { dst } = operands;
   const type = step.dst.type;
   if (step.op === "reduce") {
-    executeReduce(step.fn, type, operands, memory);
-    return;
+    executeReduce(step, operands, memory);
+  } else if (step.op === "matmul") {
+    executeMatmul(step, operands, memory);
+  } else if (step.op === "gather") {
+    executeGather(type, operands, memory);
+  } else if (step.op === "scatter") {
+    executeScatter(type, operands, memory);
+  } else {
+    for (let i = 0; i < dst.total; i++) executeElement(step, operands, memory, i, elementAt(dst, i));
   }
-  if (step.op === "matmul") {
-    executeMatmul(step.fused, operands, memory);
-    return;
-  }
-  for (let i = 0; i < dst.total; i++) executeElement(step, operands, memory, i, wordAt(dst, i));
 }
 
-type ElementwiseStep = Exclude<LocalStep, { op: "reduce" | "matmul" }>;
+type ElementwiseStep = Exclude<LocalStep, { op: "reduce" | "matmul" | "gather" | "scatter" }>;
 
-function executeElement(step: ElementwiseStep, operands: Operands, memory: Memory, i: number, word: number): void {
+function executeElement(step: ElementwiseStep, operands: Operands, memory: Memory, i: number, element: number): void {
   const type = step.dst.type;
-  const a = (of: ElementType) => (operands.aIsView ? load(memory, of, wordAt(operands.a, i)) : operands.aValue);
-  const b = (of: ElementType) => (operands.bIsView ? load(memory, of, wordAt(operands.b, i)) : operands.bValue);
+  const a = (of: ElementType) => (operands.aIsView ? load(memory, of, elementAt(operands.a, i)) : operands.aValue);
+  const b = (of: ElementType) => (operands.bIsView ? load(memory, of, elementAt(operands.b, i)) : operands.bValue);
   switch (step.op) {
     case "fill":
-      store(memory, type, word, step.value);
+      store(memory, type, element, step.value);
       return;
     case "iota": {
       const value = operands.start + i * step.step;
-      store(memory, type, word, type === "i32" ? value | 0 : value);
+      store(memory, type, element, type === "i32" ? value | 0 : value);
       return;
     }
     case "copy":
-      memory.words[word] = memory.words[wordAt(operands.a, i)]!;
+      storeBits(memory, type, element, loadBits(memory, type, elementAt(operands.a, i)));
       return;
     case "cast": {
       const value = a(step.src.type);
-      store(memory, type, word, type === "i32" && step.src.type === "f32" ? castToInteger(value) : value);
+      store(memory, type, element, type === "i32" ? castToInteger(value) : value);
       return;
     }
     case "unary":
-      store(memory, type, word, unary(step.fn, type, a(type)));
+      store(memory, type, element, unary(step.fn, type, a(type)));
       return;
     case "binary":
-      store(memory, type, word, binary(step.fn, type, a(type), b(type)));
+      store(memory, type, element, binary(step.fn, type, a(type), b(type)));
       return;
     case "compare":
-      memory.words[word] = compare(step.fn, a(step.type), b(step.type));
+      memory.words[element] = compare(step.fn, a(step.type), b(step.type));
       return;
     case "select": {
-      const isFirst = memory.words[wordAt(operands.cond, i)] !== 0;
-      if (isFirst) memory.words[word] = operands.aIsView ? a("i32") : toBits(type, operands.aValue);
-      else memory.words[word] = operands.bIsView ? b("i32") : toBits(type, operands.bValue);
+      const isFirst = memory.words[elementAt(operands.cond, i)] !== 0;
+      const [isView, view, value] = isFirst
+        ? [operands.aIsView, operands.a, operands.aValue]
+        : [operands.bIsView, operands.b, operands.bValue];
+      const bits = isView ? loadBits(memory, type, elementAt(view, i)) : toBits(type, value);
+      storeBits(memory, type, element, bits);
       return;
     }
     default:
@@ -191,34 +231,59 @@ function executeElement(step: ElementwiseStep, operands: Operands, memory: Memor
   }
 }
 
-function executeReduce(fn: ReduceFn, type: ElementType, { dst, a: src, k }: Operands, memory: Memory): void {
+type Op<O extends LocalStep["op"]> = Extract<LocalStep, { readonly op: O }>;
+
+function executeReduce({ fn, dst: to, src: from }: Op<"reduce">, { dst, a: src, k }: Operands, memory: Memory): void {
   for (let i = 0; i < dst.total; i++) {
-    const word = wordAt(dst, i);
+    const element = elementAt(dst, i);
     for (let l = 0; l < k; l++) {
-      const next = load(memory, type, wordAt(src, i * k + l));
-      store(memory, type, word, combine(fn, type, load(memory, type, word), next));
+      const next = load(memory, from.type, elementAt(src, i * k + l));
+      store(memory, to.type, element, combine(fn, to.type, load(memory, to.type, element), next));
     }
   }
 }
 
-function executeMatmul(isFused: boolean, { dst, a, b, m, k, n }: Operands, memory: Memory): void {
-  const { floats } = memory;
+function executeMatmul(step: Op<"matmul">, { dst, a, b, m, k, n }: Operands, memory: Memory): void {
+  const { type } = step.dst;
+  const factors = step.a.type;
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      const word = wordAt(dst, i * n + j);
-      let accumulator = floats[word]!;
-      let wordA = wordAt(a, i * k);
-      let wordB = wordAt(b, j);
+      const element = elementAt(dst, i * n + j);
+      let accumulator = load(memory, type, element);
+      let elementA = elementAt(a, i * k);
+      let elementB = elementAt(b, j);
       for (let l = 0; l < k; l++) {
-        const left = floats[wordA]!;
-        const right = floats[wordB]!;
-        accumulator = isFused
-          ? fusedMultiplyAdd(left, right, accumulator)
-          : Math.fround(Math.fround(left * right) + accumulator);
-        wordA += a.strides[1]!;
-        wordB += b.strides[0]!;
+        const left = load(memory, factors, elementA);
+        const right = load(memory, factors, elementB);
+        accumulator = step.fused
+          ? round(type, multiplyAddToOdd(left, right, accumulator))
+          : round(type, round(type, left * right) + accumulator);
+        elementA += a.strides[1]!;
+        elementB += b.strides[0]!;
       }
-      store(memory, "f32", word, accumulator);
+      store(memory, type, element, accumulator);
+    }
+  }
+}
+
+/** Rows of dst from the rows of src that the index, with `start` as base, names. */
+function executeGather(type: ElementType, { dst, a: src, b: index, m, k, n, start }: Operands, memory: Memory): void {
+  for (let i = 0; i < k; i++) {
+    const row = start + memory.words[elementAt(index, i)]!;
+    for (let j = 0; j < n; j++) {
+      const bits = row >= 0 && row < m ? loadBits(memory, type, elementAt(src, row * n + j)) : 0;
+      storeBits(memory, type, elementAt(dst, i * n + j), bits);
+    }
+  }
+}
+
+/** Rows of src into the rows of dst that the index, less `start`, names. */
+function executeScatter(type: ElementType, { dst, a: src, b: index, m, k, n, start }: Operands, memory: Memory): void {
+  for (let i = 0; i < k; i++) {
+    const row = memory.words[elementAt(index, i)]! - start;
+    if (row < 0 || row >= m) continue;
+    for (let j = 0; j < n; j++) {
+      storeBits(memory, type, elementAt(dst, row * n + j), loadBits(memory, type, elementAt(src, i * n + j)));
     }
   }
 }

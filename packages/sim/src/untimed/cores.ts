@@ -1,13 +1,15 @@
 // Cores of the untimed engine: a main thread that executes steps in order and microthreads that move the wavelets of
 // asynchronous operations (docs/program.md sections 2 and 4). A thread makes one move at a time: a step, or one wavelet.
+import { waveletsOf } from "@waferc/ir/program";
 import { type BlockedThread, type CorePlace, ProgramFault, Violation, type WaitCause } from "../fault.ts";
 import { coreCoord, type Image, stepName } from "../image.ts";
 import { Claims, type FabricUse } from "../image/claims.ts";
 import type { ControlStep, FabricStep, LocalStep, Step } from "../image/code.ts";
 import { PORT } from "../image/fabric.ts";
 import { type CoreContext, Operands, repeated, resolveOperands } from "../image/operands.ts";
-import { type CompiledView, repeatsWord, ResolvedView, resolveView } from "../image/view.ts";
-import { combine, executeLocal, fromBits, load, type Memory, store, toBits, wordAt } from "./arithmetic.ts";
+import { type CompiledView, repeatsElement, ResolvedView, resolveView } from "../image/view.ts";
+import { type Memory, executeLocal } from "./arithmetic.ts";
+import { moveElements } from "./transfer.ts";
 import type { Queues } from "./queues.ts";
 import type { Routers } from "./routers.ts";
 
@@ -160,7 +162,7 @@ export class Cores {
     const inColor = step.op === "forward" ? step.from : isEmitting(step) ? -1 : step.color;
     const outColor = step.op === "forward" ? step.to : isEmitting(step) ? step.color : -1;
     const view = this.#viewOf(core, step);
-    const total = view ? view.total : this.#countOf(core, step);
+    const total = view ? waveletsOf(compiledViewOf(step)!.type, view.total) : this.#countOf(core, step);
     if (total <= 0) {
       this.#goTo(core, this.#pc[core]! + 1);
       return;
@@ -174,7 +176,7 @@ export class Cores {
           ? "write"
           : "read",
     };
-    if (view && use.access === "write" && repeatsWord(view)) throw repeated(compiledViewOf(step)!);
+    if (view && use.access === "write" && repeatsElement(view)) throw repeated(compiledViewOf(step)!);
     if (use.inLane >= 0 && !this.#routers.isBoundIn(use.inLane)) throw this.#unbound(use.inLane, "in");
     if (use.outLane >= 0 && !this.#isBoundOut[use.outLane]) throw this.#unbound(use.outLane, "out");
     const thread = "thread" in step ? step.thread : -1;
@@ -231,32 +233,9 @@ export class Cores {
 
   /** What one wavelet does to memory, and the value that goes on (where one does). */
   #combine({ step, view, moved }: Operation, value: number): number {
-    if (!view) return value;
-    const memory = this.#memory;
-    const word = wordAt(view, moved);
-    switch (step.op) {
-      case "send":
-        return memory.words[word]!;
-      case "recv":
-        memory.words[word] = value;
-        return value;
-      case "recv_reduce": {
-        const { type } = step.dst;
-        store(memory, type, word, combine(step.fn, type, load(memory, type, word), fromBits(type, value)));
-        return value;
-      }
-      case "forward": {
-        if (step.fn === "pass") return value;
-        if (step.fn === "store") {
-          memory.words[word] = value;
-          return value;
-        }
-        const { type } = step.view;
-        return toBits(type, combine(step.fn, type, fromBits(type, value), load(memory, type, word)));
-      }
-      default:
-        return value;
-    }
+    const compiled = compiledViewOf(step);
+    if (!view || !compiled) return value;
+    return moveElements(step as FabricStep, compiled.type, this.#memory, view, moved, value);
   }
 
   #bind(core: number, { direction, queue, color }: Extract<ControlStep, { op: "bind" }>): boolean {

@@ -111,16 +111,21 @@ export function cos(a: number): number {
   return quadrant === 0 || quadrant === 3 ? value : -value;
 }
 
-/** round32 of the exact a * b + c, for f32 operands: the sum is rounded to odd in binary64, so that the last rounding is right. */
+/** round32 of the exact a * b + c, for f32 operands. */
 export function fusedMultiplyAdd(a: number, b: number, c: number): number {
+  return Math.fround(multiplyAddToOdd(a, b, c));
+}
+
+/** The exact a * b + c of f32 operands, rounded to odd in binary64, so that one more rounding, to f32 or less, is right. */
+export function multiplyAddToOdd(a: number, b: number, c: number): number {
   const product = a * b;
   const sum = product + c;
-  if (!Number.isFinite(sum) || sum === 0) return Math.fround(sum);
+  if (!Number.isFinite(sum) || sum === 0) return sum;
   const c1 = sum - product;
   const error = product - (sum - c1) + (c - c1);
-  if (error === 0) return Math.fround(sum);
+  if (error === 0) return sum;
   bits.setFloat64(0, sum);
   const word = bits.getBigInt64(0);
   if ((word & 1n) === 0n) bits.setBigInt64(0, word + (error > 0 === sum > 0 ? 1n : -1n));
-  return Math.fround(bits.getFloat64(0));
+  return bits.getFloat64(0);
 }
