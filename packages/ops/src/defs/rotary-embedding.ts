@@ -55,6 +55,9 @@ export const rotaryEmbeddingOp = defineOp({
   attrs: { interleaved: flag(false), num_heads: int(), rotary_embedding_dim: int(0) },
   operands: [3, 4],
   infer: (ctx) => {
+    const positions = ctx.has(3) ? ctx.shape(3) : undefined;
+    const isMatrix = positions === undefined || positions.length === 2;
+    require(isMatrix, () => `needs position_ids of rank 2, but found ${printShape(positions ?? [])}`);
     const rank = ctx.has(3) ? 2 : 3;
     for (const index of [1, 2]) {
       const shape = ctx.shape(index);
