@@ -2,7 +2,7 @@
 import { checkModel } from "@waferc/onnx";
 import { externalDataBeside } from "../../data/external.ts";
 import { readUserFile } from "../../data/files.ts";
-import { checkTypes } from "../../pipelines/check-types.ts";
+import { checkInference } from "../../pipelines/check-inference.ts";
 import { exitCodeOfDiagnostics } from "../exit.ts";
 import { addVerb, type CommonOptions, type Verb, type VerbContext, type VerbResult } from "../verb.ts";
 
@@ -23,7 +23,7 @@ function checkModelFile(model: string, { styles }: VerbContext): VerbResult {
   const bytes = readUserFile(model, "MODEL");
   const external = externalDataBeside(model, { verifyChecksums: true });
   const formal = checkModel(bytes, external);
-  const findings = formal.exitCode === 0 ? [...formal.findings, ...checkTypes(bytes, external)] : formal.findings;
+  const findings = formal.exitCode === 0 ? [...formal.findings, ...checkInference(bytes, external)] : formal.findings;
   const exitCode = formal.exitCode === 0 ? exitCodeOfDiagnostics(findings) : formal.exitCode;
   const counts = (["error", "warning"] as const).map((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;

@@ -5,7 +5,7 @@ import { bindDims, CountedStats, inferShapes } from "@waferc/compiler";
 import { importModel, type ExternalData } from "@waferc/onnx";
 
 /** Findings of inference, without those of the import. Assumes a file that `checkModel` accepts. */
-export function checkTypes(bytes: Uint8Array, external: ExternalData): readonly Diagnostic[] {
+export function checkInference(bytes: Uint8Array, external: ExternalData): readonly Diagnostic[] {
   const graph = importModel(bytes, new DiagnosticSink(), { external });
   const diag = new DiagnosticSink();
   const ctx = { diag, rng: new Rng(0), stats: new CountedStats() };
