@@ -14,6 +14,7 @@ import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
 import { recognizeEmbeddings } from "./recognize-embeddings.ts";
 import { recognizeExperts } from "./recognize-experts.ts";
+import { recognizeMoE } from "./recognize-moe.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
 import { recognizeQuantizedProducts } from "./recognize-quantized-products.ts";
 import { recognizeRotary } from "./recognize-rotary.ts";
@@ -83,6 +84,7 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(recognizeExperts, "their activations are known now"),
   entry(recognizeRotary, "attention's operands then are 3-D again but for views"),
   entry(recognizeAttention, "absorbs views, scales and masks"),
+  entry(recognizeMoE, "its activations are single ops now"),
 
   // What recognition left
   entry(foldConstants, "masks that recognition rewrote"),

@@ -3,6 +3,7 @@
 import { qualifiedKind, type Op, type TensorSource, type ValueId } from "@waferc/ir/graph";
 import { elementCount, fromFloat64, isFloat, tensorOf, toFloat64, type Tensor } from "@waferc/numerics";
 import { opTable } from "@waferc/ops";
+import { wholeUpdate } from "./gather-view.ts";
 import type { Rewriter } from "./rewriter.ts";
 import { emitView, traceView } from "./view-chain.ts";
 import { regroupView } from "./view.ts";
@@ -16,6 +17,9 @@ export function narrowMask(rewriter: Rewriter, value: ValueId): ValueId {
   if (shape === undefined || shape.every((length) => length === 1)) return value;
   const source = rewriter.graph.constant(value);
   if (source !== undefined) return narrowConstant(rewriter, value, source);
+  const op = rewriter.graph.producer(value);
+  const written = op === undefined ? undefined : wholeUpdate(rewriter, op);
+  if (written !== undefined) return narrowMask(rewriter, written);
   return narrowView(rewriter, value) ?? narrowElementwise(rewriter, value, shape) ?? value;
 }
 

@@ -217,7 +217,8 @@ class AttentionSpelling extends Speller {
     switch (kind) {
       case "causal": {
         this.isCausal = true;
-        if (!this.rng.chance(0.2)) return select(this.causalConstant(), false);
+        // Minus infinity of an earlier mask times 0 would be NaN.
+        if (this.notes.length > 0 || !this.rng.chance(0.2)) return select(this.causalConstant(), false);
         const ones = this.causalKeep().map(Number);
         const shape = [1, 1, this.queries, this.keys];
         const blanked = this.mul(scores, this.floats(shape, ones));
