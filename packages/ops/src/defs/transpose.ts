@@ -8,6 +8,7 @@ import { normalAxes, printShape } from "../shapes.ts";
 function permOf(perm: readonly number[] | undefined, rank: number): readonly number[] {
   if (perm === undefined) return Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   require(perm.length === rank, () => `needs ${rank} axes in perm, but found ${printShape(perm)}`);
+  require(perm.every((axis) => axis >= 0), () => `needs axes from 0 in perm, but found ${printShape(perm)}`);
   return normalAxes(perm, rank);
 }
 
