@@ -4,14 +4,14 @@
  * (MeshGEMV of WaferLLM), or by a chain to the first core and a multicast back (its pipelined competitor).
  *
  * Cycles: `inputs` vector calls of `outputs` elements, then the tree (tree-roles.ts), or the chain (chain-reduce.ts) and the root's control + start,
- * stage(cores - 1), and its elements. Links of the chain bind the way back after they have passed the sum on.
+ * stage(cores - 1), and its wavelets. Links of the chain bind the way back after they have passed the sum on.
  */
 import { chainFlows } from "./chain-reduce.ts";
 import { makeExample } from "./example.ts";
 import type { Example, ExampleOptions } from "./example.ts";
 import type { LineFlow } from "./line-flows.ts";
-import { printRegion } from "./program-text.ts";
-import type { Role } from "./program-text.ts";
+import { printRegion, waveletsOf } from "./program-text.ts";
+import type { ExampleType, Role } from "./program-text.ts";
 import { timingOf } from "./timing.ts";
 import { TREE_COLORS, treeCycles, treeFlows, treeRole } from "./tree-roles.ts";
 
@@ -23,10 +23,14 @@ export interface GemvOptions extends ExampleOptions {
   readonly outputs: number;
   /** Cores of a group of the tree; absent for the chain. */
   readonly group?: number;
+  /** f32 if absent. With f16 and data of its own, `outputs` has to be even, so that wavelets of the result are full. */
+  readonly type?: ExampleType;
 }
 
 export function meshGemv(options: GemvOptions): Example {
-  const { machine, columns, rows, inputs, outputs, group, bare = false } = options;
+  const { machine, columns, rows, inputs, outputs, group, type = "f32", bare = false } = options;
+  if (!bare && type === "f16" && outputs % 2 === 1)
+    throw new RangeError(`${outputs} elements of f16 leave a wavelet half empty`);
   const all = `y[0, ${outputs}:1]`;
   const local = [
     `matmul y[0, 1:${outputs}, ${outputs}:1], x[0, 1:${inputs}, ${inputs}:1], w[0, ${inputs}:${outputs}, ${outputs}:1]`,
@@ -40,6 +44,7 @@ export function meshGemv(options: GemvOptions): Example {
     machine,
     width: columns,
     height: rows,
+    type,
     buffers: [
       { name: "x", elements: inputs, start: "i mod 5 - 2" },
       { name: "w", elements: inputs * outputs, start: "(3*i + 5*j) mod 7 - 9" },
@@ -69,14 +74,15 @@ function chainRole(i: number, columns: number, all: string, local: readonly stri
   return { name: "link", colors: { from, to, back }, lines: [...local, ...lines, ...returned] };
 }
 
-function cyclesOf({ machine, columns, inputs, outputs, group }: GemvOptions): number | undefined {
+function cyclesOf({ machine, columns, inputs, outputs, group, type = "f32" }: GemvOptions): number | undefined {
   const { control, start, stage, span, matmul, canStream } = timingOf(machine);
-  const local = matmul(1, inputs, outputs);
+  const local = matmul(1, inputs, outputs, type);
+  const wavelets = waveletsOf(outputs, type);
   if (group !== undefined) {
-    const tree = treeCycles(machine, { cores: columns, group }, outputs);
+    const tree = treeCycles(machine, { cores: columns, group }, wavelets);
     return tree === undefined ? undefined : local + tree;
   }
   if (!canStream || stage(1) < control) return undefined;
-  const chain = control + start + (columns - 1) * stage(1) + span(outputs) + 1;
-  return local + chain + control + start + stage(columns - 1) + span(outputs) + 1;
+  const chain = control + start + (columns - 1) * stage(1) + span(wavelets) + 1;
+  return local + chain + control + start + stage(columns - 1) + span(wavelets) + 1;
 }

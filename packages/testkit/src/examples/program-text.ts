@@ -18,7 +18,10 @@ export interface Role {
   readonly lines: readonly string[];
 }
 
-/** A buffer of f32, and what it begins with in the full form: element k is start + k. */
+/** Element types of examples. 16-bit elements travel two to a wavelet. */
+export type ExampleType = "f32" | "f16";
+
+/** A buffer, and what it begins with in the full form: element k is start + k. */
 export interface ExampleBuffer {
   readonly name: string;
   readonly elements: number;
@@ -30,6 +33,8 @@ export interface RegionProgram {
   readonly machine: Machine;
   readonly width: number;
   readonly height: number;
+  /** Of all buffers; f32 if absent. */
+  readonly type?: ExampleType;
   readonly buffers: readonly ExampleBuffer[];
   /** The buffer that goes to the host, and how many of its elements; absent in the bare form. */
   readonly result: { readonly buffer: string; readonly elements: number } | undefined;
@@ -47,6 +52,11 @@ export interface RegionProgram {
   readonly routes?: readonly string[];
   /** First of two colours, and queues, that nothing else uses; for the way home. */
   readonly spare: { readonly color: number; readonly inputQueue: number; readonly outputQueue: number };
+}
+
+/** Wavelets that carry so many elements. */
+export function waveletsOf(elements: number, type: ExampleType): number {
+  return type === "f32" ? elements : Math.ceil(elements / 2);
 }
 
 export function printRegion(region: RegionProgram): string {
@@ -84,12 +94,13 @@ export function printRegion(region: RegionProgram): string {
 }
 
 function printCode(region: RegionProgram, { name, colors, params = {}, lines }: Role): string {
-  const { buffers, result, spare } = region;
+  const { buffers, result, spare, type = "f32" } = region;
+  const ofResult = result ? waveletsOf(result.elements, type) : 0;
   const formals = [...Object.keys(colors), ...(result ? ["from_east", "to_host"] : [])];
   let address = 0;
   const declared = buffers.map(({ name: buffer, elements }) => {
-    const line = `      buffer ${buffer} : f32[${elements}] at ${address} B`;
-    address += 4 * elements;
+    const line = `      buffer ${buffer} : ${type}[${elements}] at ${address} B`;
+    address += 4 * waveletsOf(elements, type);
     return line;
   });
   const data = buffers.flatMap(({ name: buffer, elements, start }) =>
@@ -99,7 +110,7 @@ function printCode(region: RegionProgram, { name, colors, params = {}, lines }: 
     `      bind out ${spare.outputQueue} to_host`,
     `      send to_host, ${result.buffer}[0, ${result.elements}:1]`,
     `      bind in ${spare.inputQueue} from_east`,
-    `      forward pass from_east -> to_host, ${region.width * result.elements - result.elements} - ${result.elements}*i`,
+    `      forward pass from_east -> to_host, ${(region.width - 1) * ofResult} - ${ofResult}*i`,
   ];
   return [
     `    code @${name} colors(${formals.join(", ")}) params(${["i", "j", ...Object.keys(params)].join(", ")}) {`,
@@ -165,7 +176,7 @@ function printRoutes({ machine, width, height, flows }: RegionProgram): string[]
 }
 
 /** Every core sends its part west and passes on those from the east; row j of the region leaves as stream `y<j>`. */
-function printWayHome({ machine, width, height, result, spare }: RegionProgram): string[] {
+function printWayHome({ machine, width, height, result, spare, type = "f32" }: RegionProgram): string[] {
   const { x, y } = usableRect(machine);
   const flows = range(width - 1).map((i): LineFlow => ({ color: spare.color + ((i + 1) % 2), from: i + 1, to: i }));
   const routes: string[] = [];
@@ -185,7 +196,7 @@ function printWayHome({ machine, width, height, result, spare }: RegionProgram):
   return [
     ...routes,
     ...range(height).map(
-      (j) => `    stream out y${j} = %y${j} : f32[${length}] color ${spare.color} at west(0,${y + j})`,
+      (j) => `    stream out y${j} = %y${j} : ${type}[${length}] color ${spare.color} at west(0,${y + j})`,
     ),
   ];
 }

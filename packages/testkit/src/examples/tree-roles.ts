@@ -109,18 +109,18 @@ export function treeRole(i: number, shape: TreeShape, all: string, before: reado
 
 /**
  * Cycles from the end of `before` on. Within a group, with r cores before the middle one: the end binds and sends, control + start, r links
- * of stage(1), span to the last wavelet at the middle; the chain of the other side, if there is one, waits there: start, and its elements. Among the
+ * of stage(1), span to the last wavelet at the middle; the chain of the other side, if there is one, waits there: start, and its wavelets. Among the
  * middle cores, the one at the end binds and sends, control + start, q links of stage(group); again the other side, if there is one. The root
  * binds and sends, control + start, and the sum is at the farther end after stage(distance). Chains that wait go on at full rate, which
  * pauses would break.
  */
-export function treeCycles(machine: Machine, shape: TreeShape, elements: number): number | undefined {
+export function treeCycles(machine: Machine, shape: TreeShape, wavelets: number): number | undefined {
   const { control, start, stage, canStream, hasPauses } = timingOf(machine);
   const { group, groups, middle, rootGroup, root } = treePlace(shape);
   if (!canStream || hasPauses || stage(1) < control) return undefined;
-  const other = (exists: boolean) => (exists ? start + elements : 0);
-  const low = control + start + middle * stage(1) + elements + other(middle < group - 1);
-  const high = control + start + rootGroup * stage(group) + elements + other(rootGroup < groups - 1);
-  const back = control + start + stage(Math.max(root, shape.cores - 1 - root)) + elements;
+  const other = (exists: boolean) => (exists ? start + wavelets : 0);
+  const low = control + start + middle * stage(1) + wavelets + other(middle < group - 1);
+  const high = control + start + rootGroup * stage(group) + wavelets + other(rootGroup < groups - 1);
+  const back = control + start + stage(Math.max(root, shape.cores - 1 - root)) + wavelets;
   return low + high + back;
 }

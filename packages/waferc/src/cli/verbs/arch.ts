@@ -72,9 +72,9 @@ function usableCores(machine: Machine): number {
 
 /** How many positions, on how many colours, and what a position may change. */
 function switchesOf({ fabric }: Machine): string {
-  const { switchPositions, switchColors, switchChanges } = fabric;
+  const { colors, switchPositions, switchColors, switchChanges } = fabric;
   const changes = switchChanges === "both" ? "source and destinations" : "source or destinations";
-  return `${switchPositions} positions on ${switchColors.length}, ${changes}`;
+  return `${switchPositions} positions on ${switchColors.filter((color) => color < colors).length}, ${changes}`;
 }
 
 function machineFacts(machine: Machine) {
