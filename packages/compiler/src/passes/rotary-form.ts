@@ -114,7 +114,7 @@ export function emitRotary(
 ): ValueId | undefined {
   const lead = shape.slice(0, rank);
   const dtype = rewriter.dtypeOf(x);
-  const tables = [rotation.cos, rotation.sin].map((list) => tableOf(rewriter, list, dtype));
+  const tables = (["cos", "sin"] as const).map((name) => tableOf(rewriter, name, rotation[name], dtype));
   const [cosTable, sinTable] = tables;
   if (cosTable === undefined || sinTable === undefined) return undefined;
   const axes = axesOf(lead, [cosTable, sinTable]);
@@ -129,6 +129,7 @@ export function emitRotary(
 
 /** Coefficients that are columns of one value, or numbers. */
 interface Table {
+  readonly name: "cos" | "sin";
   readonly value: ValueId | undefined;
   readonly columns: readonly number[];
   readonly factors: readonly number[];
@@ -136,11 +137,17 @@ interface Table {
   readonly lead: readonly number[];
 }
 
-function tableOf(rewriter: Rewriter, list: readonly Coefficient[], dtype: DType | undefined): Table | undefined {
+function tableOf(
+  rewriter: Rewriter,
+  name: Table["name"],
+  list: readonly Coefficient[],
+  dtype: DType | undefined,
+): Table | undefined {
   const value = list[0]?.table?.value;
   if (value !== undefined && rewriter.dtypeOf(value) !== dtype) return undefined;
   if (list.some(({ table }) => table?.value !== value)) return undefined;
   return {
+    name,
     value,
     columns: list.map(({ table }) => table?.column ?? 0),
     factors: list.map(({ number }) => number),
@@ -198,7 +205,7 @@ function emitCache(rewriter: Rewriter, columns: Columns, table: Table, site: Cac
   const half = table.columns.length;
   if (table.value === undefined) {
     const dtype = floatOf(rewriter.dtypeOf(site.x));
-    return constantCache(rewriter, dtype, [own, rows, half], Float64Array.from(table.factors), site.batch);
+    return constantCache(rewriter, table.name, dtype, [own, rows, half], Float64Array.from(table.factors), site.batch);
   }
   const source = rewriter.graph.constant(table.value);
   if (source !== undefined) {
@@ -208,7 +215,7 @@ function emitCache(rewriter: Rewriter, columns: Columns, table: Table, site: Cac
       const [row, column] = [Math.floor(i / half), table.columns[i % half] ?? 0];
       return (all[row * width + column] ?? 0) * (table.factors[i % half] ?? 1);
     });
-    return constantCache(rewriter, source.dtype, [own, rows, half], data, site.batch);
+    return constantCache(rewriter, table.name, source.dtype, [own, rows, half], data, site.batch);
   }
   const chosen = columns.emit(table.value, table.columns, covers);
   const shape = rewriter.constant("shape", tensorOf("i64", [3], [own, rows, half]));
@@ -237,6 +244,7 @@ function floatOf(dtype: DType | undefined): "f64" | "f32" | "f16" | "bf16" {
 /** A constant cache, once if it is the same for all of the batch and the other one is, too. */
 function constantCache(
   rewriter: Rewriter,
+  name: Table["name"],
   dtype: DType,
   [own, rows, half]: readonly [number, number, number],
   data: Float64Array,
