@@ -38,6 +38,8 @@ export interface ImageOptions {
   readonly timingOnly?: boolean;
   /** Gives the pool its place: `cores.memoryWords` words (none for timing only), all 0. By default, an array of its own. */
   readonly allocate?: (parts: ImageParts) => Int32Array | undefined;
+  /** The pool of an image of the same entry, with its bindings: it is taken, and no weights are asked for. */
+  readonly preloaded?: Int32Array;
 }
 
 /**
@@ -68,8 +70,9 @@ export function loadImage(
     ...resolveCoreLanes(entry, codes, cores, fabric),
     isTimingOnly,
   };
-  const words = options.allocate?.(parts) ?? new Int32Array(isTimingOnly ? 0 : cores.memoryWords);
-  if (!isTimingOnly) preload(program, codes, cores, weights, words);
+  const { preloaded } = options;
+  const words = preloaded ?? options.allocate?.(parts) ?? new Int32Array(isTimingOnly ? 0 : cores.memoryWords);
+  if (!isTimingOnly && !preloaded) preload(program, codes, cores, weights, words);
   return {
     ...parts,
     words,

@@ -3,6 +3,7 @@ import { Sha256 } from "@waferc/base";
 import type { HostStream, TensorData } from "@waferc/ir/program";
 import { ProgramFault } from "./fault.ts";
 import type { Image } from "./image.ts";
+import type { ProgramState } from "./state.ts";
 import { bitsOfData, packWavelets, unpackWavelets } from "./tensor-bits.ts";
 
 export type EngineName = "untimed" | "cycle" | "fast";
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly steps?: ReadonlyMap<string, number>;
   /** Data of each `in` stream by its tensor's name, 16-bit elements as their bits. Not needed for timing only. */
   readonly inputs: ReadonlyMap<string, TensorData>;
+  /** What persistent buffers start with; updated if the run ends. An empty state by default. Without effect for timing only. */
+  readonly state?: ProgramState;
   /** `untimed`: schedules at random. */
   readonly seed?: number | string;
   /** Cycles and counts without values: no weights are asked for, outputs are empty. */

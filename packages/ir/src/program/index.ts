@@ -22,7 +22,7 @@ export {
   variablesOf,
 } from "./expr.ts";
 export type { ExprEnv, Interval } from "./expr.ts";
-export { ELEMENT_TYPES, elementBytes, is16Bit, streamWavelets, waveletsOf } from "./element-type.ts";
+export { ELEMENT_TYPES, elementBytes, emptyData, is16Bit, streamWavelets, waveletsOf } from "./element-type.ts";
 export {
   bufferBytes,
   codeBytes,

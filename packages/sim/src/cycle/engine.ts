@@ -84,7 +84,10 @@ export function simulateCycle(
     : new PlainMotion(image, streams, accounts, { order, criticalPath: criticalPath ?? false, linkWavelets });
   const run = new CycleRun(image, motion, accounts, options);
   if (order) run.shuffleBy(order);
+  const state = image.isTimingOnly ? undefined : options.state;
+  state?.restore(image);
   run.toEnd();
+  state?.keep(image);
   return resultOf(image, motion, accounts, streams);
 }
 

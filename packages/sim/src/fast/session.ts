@@ -12,9 +12,9 @@ import { buildRows } from "./rows.ts";
 import { computeTiming, type Timing } from "./timing.ts";
 import { buildTimingTape } from "./timing-tape.ts";
 import { ValueEngine } from "./values.ts";
-import { allocatePool } from "./wasm-matmul.ts";
+import { allocatePool, type Matmul } from "./wasm-matmul.ts";
 
-export interface FastOptions extends Omit<RunOptions, "inputs" | "seed"> {
+export interface FastOptions extends Omit<RunOptions, "inputs" | "seed" | "state"> {
   /** Whether the ledger gets its critical path; true by default. */
   readonly criticalPath?: boolean;
 }
@@ -25,7 +25,19 @@ export interface FastResult extends RunResult {
   readonly ledger: Ledger;
 }
 
-type RunCallbacks = Pick<RunOptions, "onProgress" | "shouldStop">;
+export type FastRunOptions = Pick<RunOptions, "state" | "onProgress" | "shouldStop">;
+
+/** Memory of an entry, which does not depend on step scalars: as it is loaded, and where it runs. */
+export interface EntryMemory {
+  initial: Int32Array | undefined;
+  pool: { readonly buffer: ArrayBuffer; readonly matmul: Matmul | undefined } | undefined;
+}
+
+interface Values {
+  readonly engine: ValueEngine;
+  /** The memory it works on. */
+  readonly words: Int32Array;
+}
 
 /** An entry with its step scalars, loaded and timed once, executed on any number of inputs. */
 export class FastSession {
@@ -35,16 +47,30 @@ export class FastSession {
   readonly waveletHops: number;
   readonly ledger: Ledger;
   readonly #timingOnly: boolean;
-  #values: { readonly engine: ValueEngine; readonly words: Int32Array } | undefined;
+  #values: Values | undefined;
 
-  /** @throws ProgramFault, DeadlockError, RunStopped */
-  constructor(program: Program, machine: Machine, weights: TensorSource, options: FastOptions = {}) {
+  readonly #memory: EntryMemory;
+
+  /**
+   * @param memory shared by the sessions of one entry of one program
+   * @throws ProgramFault, DeadlockError, RunStopped
+   */
+  constructor(
+    program: Program,
+    machine: Machine,
+    weights: TensorSource,
+    options: FastOptions = {},
+    memory: EntryMemory = { initial: undefined, pool: undefined },
+  ) {
     const { entry, steps, timingOnly, criticalPath, onProgress, shouldStop } = options;
     this.image = loadImage(program, machine, weights, {
       ...(entry === undefined ? {} : { entry }),
       ...(steps ? { steps } : {}),
       ...(timingOnly === undefined ? {} : { timingOnly }),
+      ...(memory.initial === undefined ? {} : { preloaded: memory.initial }),
     });
+    if (!this.image.isTimingOnly) memory.initial = this.image.words;
+    this.#memory = memory;
     this.#timingOnly = timingOnly ?? false;
     const timing: Timing = computeTiming(this.image, {
       withPath: criticalPath ?? true,
@@ -58,13 +84,13 @@ export class FastSession {
   }
 
   /**
-   * Executes the entry from its start: memory holds the bindings and zeros.
+   * Executes the entry from its start: memory holds the bindings and zeros, and what the state has kept.
    * @throws ProgramFault, RunStopped
    */
-  run(inputs: RunOptions["inputs"], callbacks: RunCallbacks = {}): FastResult {
+  run(inputs: RunOptions["inputs"], options: FastRunOptions = {}): FastResult {
     const { image } = this;
     const streams = openStreams(image, inputs);
-    if (!this.#timingOnly) this.#valuesFromStart().run(streams, callbacks);
+    if (!this.#timingOnly) this.#execute(streams, options);
     const memory = this.#values?.words ?? image.words;
     return {
       engine: "fast",
@@ -77,16 +103,25 @@ export class FastSession {
     };
   }
 
+  #execute(streams: readonly Int32Array[], { state, ...callbacks }: FastRunOptions): void {
+    const { engine, words } = this.#valuesFromStart();
+    state?.restore(this.image, words);
+    engine.run(streams, callbacks);
+    state?.keep(this.image, words);
+  }
+
   /** The engine with memory as the entry finds it; made at the first run. */
-  #valuesFromStart(): ValueEngine {
+  #valuesFromStart(): Values {
     const { image } = this;
     if (this.#values) {
       this.#values.words.set(image.words);
-      return this.#values.engine;
+      return this.#values;
     }
     const { length } = image.words;
-    const pool = allocatePool(length);
-    const buffer = pool?.buffer ?? new ArrayBuffer(length * 4);
+    const { buffer, matmul } = (this.#memory.pool ??= allocatePool(length) ?? {
+      buffer: new ArrayBuffer(length * 4),
+      matmul: undefined,
+    });
     const words = new Int32Array(buffer, 0, length);
     words.set(image.words);
     const tapes = image.codes.map((code) => buildTimingTape(code, image.machine.core));
@@ -97,10 +132,10 @@ export class FastSession {
       buildRows(image, cells, () => undefined),
     );
     const [floats, halves] = [new Float32Array(buffer, 0, length), new Uint16Array(buffer, 0, 2 * length)];
-    const memory = { words, floats, halves, matmul: pool?.matmul };
+    const memory = { words, floats, halves, matmul };
     const engine = new ValueEngine(image, memory, deliveries);
     this.#values = { engine, words };
-    return engine;
+    return this.#values;
   }
 }
 

@@ -14,7 +14,7 @@ function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => {
     if (item instanceof Map) return [...item];
     if (!ArrayBuffer.isView(item)) return item;
-    if (item instanceof Float64Array) return Array.from(item);
+    if (item instanceof Float64Array || item instanceof Uint16Array) return Array.from(item);
     return Array.from(new Int32Array(item.buffer, item.byteOffset, item.byteLength / 4));
   });
 }

@@ -31,8 +31,10 @@ export function simulateUntimed(
     ...(steps ? { steps } : {}),
   });
   const streams = openStreams(image, options.inputs);
+  options.state?.restore(image);
   const run = new UntimedRun(image, streams, options);
   run.toEnd();
+  options.state?.keep(image);
   return {
     engine: "untimed",
     outputs: collectOutputs(image, streams),

@@ -1,7 +1,7 @@
 // Runs one program on all engines and on perturbed machines, and says what differs: values (outputs and final memory, bit by bit) must never, and
 // the fast engine's cycles must not where the cycle engine finds no contention (docs/program.md sections 7.4 and 10). Needs no test framework.
 import type { Machine } from "@waferc/machine";
-import type { Program, TensorSource } from "@waferc/ir/program";
+import type { Program, TensorData, TensorSource } from "@waferc/ir/program";
 import { FastSession, simulateCycle, simulateUntimed } from "@waferc/sim";
 import type { CycleResult, FastResult, RunResult } from "@waferc/sim";
 import { perturbMachine } from "./perturbations.ts";
@@ -10,7 +10,7 @@ export interface EngineSubject {
   readonly program: Program;
   readonly machine: Machine;
   readonly weights: TensorSource;
-  readonly inputs: ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly inputs: ReadonlyMap<string, TensorData>;
   readonly steps?: ReadonlyMap<string, number>;
 }
 
@@ -147,13 +147,15 @@ class Comparer {
 }
 
 /** Index of the first element whose bits differ. */
-function firstDifference(a: Float32Array | Int32Array, b: Float32Array | Int32Array | undefined): string | undefined {
-  if (b === undefined || a.length !== b.length) return "its length";
-  const [wordsA, wordsB] = [a, b].map(
-    ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length),
-  ) as [Int32Array, Int32Array];
-  const index = wordsA.findIndex((word, i) => word !== wordsB[i]);
+function firstDifference(a: TensorData, b: TensorData | undefined): string | undefined {
+  if (b === undefined || a.length !== b.length || a.constructor !== b.constructor) return "its length";
+  const [bitsA, bitsB] = [bitsOf(a), bitsOf(b)];
+  const index = bitsA.findIndex((bits, i) => bits !== bitsB[i]);
   return index < 0 ? undefined : `[${index}]: ${b[index]}, not ${a[index]}`;
+}
+
+function bitsOf(data: TensorData): Int32Array | Uint16Array {
+  return data instanceof Float32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 
 /** Path of the first field that differs, the critical path left out: only one engine may have followed it. */

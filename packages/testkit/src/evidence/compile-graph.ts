@@ -19,7 +19,7 @@ import type { Dataflow } from "@waferc/ir/dataflow";
 import type { Graph } from "@waferc/ir/graph";
 import type { Layout } from "@waferc/ir/layout";
 import { joinParts, splitParts } from "@waferc/ir/program";
-import type { Program, TensorSource } from "@waferc/ir/program";
+import type { Program, TensorData, TensorSource } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { makeTensor, toFloat64 } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
@@ -80,7 +80,7 @@ export function compileCanonical(
   return { graph, partition, dataflow, layout, program, memory, machine, weights: read, meshMacShare: share };
 }
 
-type StreamData = ReadonlyMap<string, Float32Array | Int32Array>;
+type StreamData = ReadonlyMap<string, TensorData>;
 
 /** Runs the host part before the mesh: data of the program's `in` streams. */
 export function meshInputs({ partition, program }: CompiledGraph, inputs: ReadonlyMap<string, Tensor>): StreamData {

@@ -7,6 +7,7 @@ import type { HostOp, Partition } from "@waferc/compiler";
 import { qualifiedKind, valueOf } from "@waferc/ir/graph";
 import type { Graph } from "@waferc/ir/graph";
 import { verifyProgram } from "@waferc/ir/program";
+import type { TensorData } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { compareTensors } from "@waferc/numerics";
 import type { Tensor, Tolerance } from "@waferc/numerics";
@@ -110,7 +111,7 @@ function judge(
   };
 }
 
-type Streams = ReadonlyMap<string, Float32Array | Int32Array>;
+type Streams = ReadonlyMap<string, TensorData>;
 
 function compareCycle(
   { program, machine, weights }: CompiledGraph,

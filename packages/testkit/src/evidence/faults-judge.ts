@@ -2,7 +2,7 @@
 // rounding, or silent. "Changes nothing" is a proof for all inputs: the outputs of both programs are the same terms (programs/symbolic). Values are
 // those of the fast engine; what it says of a program that the checker rejects is kept apart, as evidence on the engine.
 import { checkProgram } from "@waferc/check";
-import type { Program, TensorSource } from "@waferc/ir/program";
+import type { Program, TensorData, TensorSource } from "@waferc/ir/program";
 import { verifyProgram } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { DeadlockError, FastSession, ProgramFault, RunStopped } from "@waferc/sim";
@@ -18,7 +18,7 @@ export interface FaultSubject {
   readonly steps?: ReadonlyMap<string, number>;
   /** Inputs on which a fault may become visible, one after the other; few faults need more than the first. */
   readonly inputCount: number;
-  readonly input: (index: number) => ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly input: (index: number) => ReadonlyMap<string, TensorData>;
   /** Whether all values are finite. */
   readonly isFinite: boolean;
   /** Whether final memory counts as an output. */
@@ -157,8 +157,8 @@ function isBelowRounding(weights: TensorSource, mutant: Mutant): boolean {
   return Math.abs(changed! - old!) <= SUM_ERROR * Math.abs(old!);
 }
 
-function bitsOf({ buffer, byteOffset, length }: Float32Array | Int32Array): Int32Array {
-  return new Int32Array(buffer, byteOffset, length);
+function bitsOf(data: TensorData): Int32Array | Uint16Array {
+  return data instanceof Float32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 
 /** A place is a core with an instruction or a colour, a buffer, or a stream. */

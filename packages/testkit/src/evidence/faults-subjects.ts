@@ -1,6 +1,7 @@
 // The programs that faults are put into: tinyworld's compiled program with several inputs, and random programs for kinds of faults that have no
 // place in it.
 import { Rng } from "@waferc/base";
+import type { TensorData } from "@waferc/ir/program";
 import { randomProgram } from "../programs/random-program.ts";
 import { randomData } from "../programs/values.ts";
 import { meshInputs } from "./compile-graph.ts";
@@ -45,20 +46,19 @@ export function modelSubject(model: ModelSubject, root: string): FaultSubject {
 
 const INPUTS_OF_RANDOM_PROGRAM = 4;
 
-/** Not every value of a random program reaches a stream, so memory is observed too. */
+/** Not every value of a random program reaches a stream, so memory is observed too. Of one entry, since one is run. */
 export function randomSubject(seed: number): FaultSubject {
-  const { program, machine, weights, steps, inputs } = randomProgram(seed);
+  const { program, machine, weights, steps, inputs } = randomProgram(seed, { mayKeepState: false });
+  const types = new Map(program.entries[0]?.streams.map(({ tensor, type }) => [tensor, type] as const));
   const input = (index: number) => {
     const rng = new Rng(`input ${seed} ${index}`);
-    const typeOf = (data: StreamData) => (data instanceof Float32Array ? "f32" : "i32");
-    return index === 0 ? inputs : mapData(inputs, (data) => randomData(rng, typeOf(data), data.length));
+    if (index === 0) return inputs;
+    return mapData(inputs, (data, tensor) => randomData(rng, types.get(tensor) ?? "f32", data.length));
   };
   const inputCount = INPUTS_OF_RANDOM_PROGRAM;
   return { program, machine, weights, steps, inputCount, input, isFinite: false, observesMemory: true };
 }
 
-type StreamData = Float32Array | Int32Array;
-
-function mapData(inputs: ReadonlyMap<string, StreamData>, change: (data: StreamData) => StreamData) {
-  return new Map([...inputs].map(([tensor, data]) => [tensor, change(data)] as const));
+function mapData(inputs: ReadonlyMap<string, TensorData>, change: (data: TensorData, tensor: string) => TensorData) {
+  return new Map([...inputs].map(([tensor, data]) => [tensor, change(data, tensor)] as const));
 }

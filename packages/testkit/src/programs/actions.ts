@@ -1,7 +1,7 @@
 // What one core does in an event, and how the actions of many cores become instructions of their codes. Each core's actions keep
 // their order; equal actions of a code's cores become one instruction, whose counts are 0 or whose loop is empty elsewhere.
 import type { Rng } from "@waferc/base";
-import { expr as build } from "@waferc/ir/program";
+import { expr as build, is16Bit } from "@waferc/ir/program";
 import type { ElementType, Expr, ForwardFn, Instruction, ReduceFn, Rule, View } from "@waferc/ir/program";
 import type { CodeGroup, Stripe } from "./code-group.ts";
 import { disguise, exprFor, indicatorOf } from "./core-expr.ts";
@@ -203,9 +203,9 @@ class Emitter {
     const group = this.#group;
     const { view, stripe } = randomView(this.#rng, group, {
       type: head.type,
-      shape: this.#shape(head.count),
+      shape: this.#shape(head.count, head.type),
       access,
-      step,
+      step: is16Bit(head.type) ? 2 * step : step,
     });
     group.push(instruction(view));
     if (head.thread !== undefined) this.#claim(head.thread, view.buffer, access, stripe);
@@ -237,7 +237,9 @@ class Emitter {
     return this.#group.loops.at(this.#isGuarded ? -2 : -1)?.variable;
   }
 
-  #shape(count: Count): Extent[] {
+  /** Elements that move as the wavelets of a count: of 16-bit types twice as many, now and then one less. */
+  #shape(count: Count, type: ElementType): Extent[] {
+    const [scale, odd] = is16Bit(type) ? [2, this.#rng.chance(0.4) ? 1 : 0] : [1, 0];
     const rng = this.#rng;
     const group = this.#group;
     const counts = this.#counts();
@@ -245,11 +247,14 @@ class Emitter {
     const isUniform = [...counts.values()].every((n) => n === most);
     if (count.grows || count.step || !isUniform || most < 1) {
       const scope = count.grows ? (group.loops.find(({ variable }) => variable === this.#outerScope())?.max ?? 0) : 0;
-      return [{ count: this.#countExpr(count), max: Math.max(0, most) + scope + (count.step?.max ?? 0) }];
+      const max = Math.max(0, most) + scope + (count.step?.max ?? 0);
+      const elements = build.sub(build.mul(scale, this.#countExpr(count)), odd);
+      return [{ count: elements, max: Math.max(0, scale * max - odd) }];
     }
     const isFree = this.#isFree();
-    if (most === 1 && isFree && rng.chance(0.4)) return [];
-    const [outer = 1, ...inner] = randomShape(rng, most);
+    const elements = scale * most - odd;
+    if (elements === 1 && isFree && rng.chance(0.4)) return [];
+    const [outer = 1, ...inner] = randomShape(rng, elements);
     const outerCounts = new Map([...counts.keys()].map((core) => [core, outer]));
     const first = { count: exprFor(rng, group, outerCounts, isFree ? "free" : "zero"), max: outer };
     return [first, ...inner.map((n) => ({ count: disguise(rng, group, n), max: n }))];

@@ -1,26 +1,27 @@
 // From the plan of a random program to its entry: cores with equal colours become classes, routers with equal rules one route,
 // buffers get addresses (phases of a code share theirs).
 import type { Rng } from "@waferc/base";
-import { enumerateCores } from "@waferc/ir/program";
+import { bufferBytes, enumerateCores } from "@waferc/ir/program";
 import type { Buffer, Code, CoreClass, CoreSet, Entry, HostStream, ParamValue, RouterRules } from "@waferc/ir/program";
-import type { CodeGroup } from "./code-group.ts";
+import type { BufferPlan, CodeGroup } from "./code-group.ts";
 import { affineFit } from "./core-expr.ts";
 import { coverCores } from "./core-cover.ts";
+import { streamElements } from "./pattern.ts";
 import type { Plan } from "./plan.ts";
 
-export function assembleEntry(plan: Plan): Entry {
+export function assembleEntry(name: string, plan: Plan): Entry {
   const codes = plan.groups.map((group) => codeOf(plan.rng, group));
   return {
-    name: "main",
+    name,
     steps: plan.steps,
     codes,
     classes: plan.groups.flatMap((group, code) => classesOf(plan.rng, group, code)),
     routes: routesOf(plan),
     streams: plan.streams.map((stream): HostStream => {
-      const { name, direction, color, router, side, type, elements } = stream;
+      const { name, direction, color, router, side, type } = stream;
       const { width } = plan.machine;
       const port = { x: router % width, y: Math.floor(router / width), side };
-      return { name, direction, color, port, tensor: name, type, shape: streamShape(plan.rng, elements) };
+      return { name, direction, color, port, tensor: name, type, shape: streamShape(plan.rng, streamElements(stream)) };
     }),
   };
 }
@@ -45,19 +46,20 @@ function codeOf(rng: Rng, group: CodeGroup): Code {
 function placeBuffers(rng: Rng, group: CodeGroup): Buffer[] {
   const addresses = new Map<number, number>();
   let next = 0;
-  const place = (index: number, elements: number) => {
+  const place = (index: number, buffer: BufferPlan) => {
+    const gap = !buffer.isShared && rng.chance(0.2) ? rng.below(5) : 0;
     addresses.set(index, next);
-    next += (elements + (rng.chance(0.2) ? rng.below(5) : 0)) * 4;
+    next += 4 * (Math.ceil(bufferBytes(buffer) / 4) + gap);
   };
-  group.buffers.forEach(({ phase, elements }, index) => {
-    if (phase === undefined) place(index, elements);
+  group.buffers.forEach((buffer, index) => {
+    if (buffer.phase === undefined) place(index, buffer);
   });
   const shared = next;
   for (const phase of new Set(group.buffers.map((buffer) => buffer.phase))) {
     if (phase === undefined) continue;
     next = shared;
     group.buffers.forEach((buffer, index) => {
-      if (buffer.phase === phase) place(index, buffer.elements);
+      if (buffer.phase === phase) place(index, buffer);
     });
   }
   return group.buffers.map(({ name, type, elements, persistent }, index) => {

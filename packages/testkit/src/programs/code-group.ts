@@ -9,6 +9,8 @@ export interface BufferPlan {
   readonly type: ElementType;
   readonly elements: number;
   readonly persistent: boolean;
+  /** Several entries have it, at one address: these buffers come first in every code. */
+  readonly isShared: boolean;
   /** Buffers of one phase share addresses with those of other phases; undefined for a buffer that lives always. */
   readonly phase: number | undefined;
 }
@@ -46,6 +48,15 @@ interface Param {
   readonly range: Interval;
 }
 
+export interface CodeGroupOptions {
+  readonly name: string;
+  readonly cores: readonly number[];
+  readonly width: number;
+  readonly steps: ReadonlyMap<string, Interval>;
+  /** Persistent buffers of all entries. Where there are any, codes have none of their own, which another entry would overwrite. */
+  readonly shared: readonly BufferPlan[];
+}
+
 export class CodeGroup {
   readonly name: string;
   /** As `y * width + x`, ascending. */
@@ -59,13 +70,16 @@ export class CodeGroup {
   claims: Claim[] = [];
   phase = 0;
   kernel = 0;
+  readonly #mayPersist: boolean;
   readonly #bodies: Instruction[][] = [[]];
   /** Ranges of x, y and step scalars. */
   readonly #fixedRanges: ReadonlyMap<string, Interval>;
   #variables = 0;
 
-  constructor(name: string, cores: readonly number[], width: number, steps: ReadonlyMap<string, Interval>) {
+  constructor({ name, cores, width, steps, shared }: CodeGroupOptions) {
     this.name = name;
+    this.#mayPersist = shared.length === 0;
+    this.buffers.push(...shared);
     this.cores = [...cores].sort((a, b) => a - b);
     this.width = width;
     this.#fixedRanges = new Map([
@@ -132,9 +146,9 @@ export class CodeGroup {
   }
 
   addBuffer(rng: Rng, type: ElementType, elements: number, isLasting = false): number {
-    const persistent = rng.chance(0.1);
+    const persistent = this.#mayPersist && rng.chance(0.1);
     const phase = persistent || isLasting || rng.chance(0.4) ? undefined : this.phase;
-    this.buffers.push({ name: `b${this.buffers.length}`, type, elements, persistent, phase });
+    this.buffers.push({ name: `b${this.buffers.length}`, type, elements, persistent, isShared: false, phase });
     return this.buffers.length - 1;
   }
 

@@ -106,7 +106,7 @@ export function createTurnstile(plan: Plan): Pattern | undefined {
       for (const epoch of routes) {
         const { color, tree } = epoch.route;
         const count = chooseCount(plan, undefined, true);
-        const type = chooseType(context.rng);
+        const type = chooseType(plan);
         // Bound before it is opened: a colour that is bound again has to be closed.
         actions.get(end)?.push({ kind: "bind", direction: "in", queue, color });
         for (const [core, open] of opens(epoch, tree)) actions.get(core)?.push(open);

@@ -176,7 +176,7 @@ function createHost(plan: Plan, kind: "hostIn" | "hostOut" | "through"): Pattern
     ...(sender === undefined ? [] : [{ core: sender, color, direction: "out" } as const]),
     ...targets.map((core) => ({ core, color, direction: "in" }) as const),
   ];
-  // A stream that nothing runs would have no elements.
+  // A stream that nothing runs would have no wavelets.
   if (!plan.canBind(uses)) return undefined;
   const route = claimRoute(plan, color, found.tree);
   const streams = [source, ...ends].flatMap(({ router, port }, i): StreamPlan[] => {
@@ -193,7 +193,7 @@ function createHost(plan: Plan, kind: "hostIn" | "hostOut" | "through"): Pattern
     build(context) {
       const count: Count = chooseCount(plan, { capacity: 20 }, false);
       const type = streams[0]?.type ?? "f32";
-      for (const stream of streams) stream.elements += count.n * plan.repetitions;
+      for (const stream of streams) stream.wavelets += count.n * plan.repetitions;
       if (targets.length > 1) plan.features.multicast++;
       const actions = new Map<number, Action[]>();
       if (sender !== undefined) actions.set(sender, sendActions(context, sender, color, count, type));
@@ -226,7 +226,7 @@ function deferTransfer(plan: Plan): boolean {
     return false;
   }
   const count = chooseCount(plan, channel, true);
-  const type = chooseType(rng);
+  const type = chooseType(plan);
   const base = { color, count, type };
   const first = new Map<number, Action[]>();
   for (const [core, thread] of threads) {

@@ -80,7 +80,7 @@ export function createChain(plan: Plan): Pattern | undefined {
     ...basics(channels, walk),
     build(context) {
       const count = chooseCount(plan, channels[0], true);
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const fn = chooseForward(context.rng);
       const actions = new Map<number, Action[]>();
       walk.forEach((core, i) => {
@@ -105,7 +105,7 @@ export function createGather(plan: Plan): Pattern | undefined {
     ...basics(channels, walk),
     build(context) {
       const count = { n: context.rng.between(1, 8) };
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const actions = new Map<number, Action[]>();
       plan.features.loops++;
       walk.forEach((core, i) => {
@@ -138,7 +138,7 @@ export function createRing(plan: Plan): Pattern | undefined {
   return {
     ...basics(channels, cores),
     build(context) {
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const counts = channels.map((channel) => chooseCount(plan, channel, true));
       const actions = new Map<number, Action[]>();
       for (const core of cores) actions.set(core, []);
@@ -176,7 +176,7 @@ export function createCascade(plan: Plan): Pattern | undefined {
     ...basics([a, b], [...first.cores, ...second.cores.slice(1)]),
     build(context) {
       const count = chooseCount(plan, a, true);
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const [from, to] = [a.route.color, b.route.color];
       const [source = -1, ...ends] = first.cores;
       const actions = new Map([[source, sendActions(context, source, from, count, type)]]);

@@ -1,13 +1,13 @@
 // Random local instructions of a code, executed by all of its cores: every instruction, type, kind of operand, in place or not,
 // now and then in local loops, or between the elements that an asynchronous operation holds.
 import type { Rng } from "@waferc/base";
-import { expr as build } from "@waferc/ir/program";
+import { ELEMENT_TYPES, expr as build, is16Bit } from "@waferc/ir/program";
 import type { BinaryFn, CompareFn, ElementType, ReduceFn, Source, UnaryFn, View } from "@waferc/ir/program";
 import type { CodeGroup } from "./code-group.ts";
 import { disguise, randomTerm } from "./core-expr.ts";
 import { randomView } from "./random-view.ts";
 import type { Extent } from "./random-view.ts";
-import { randomLiteral } from "./values.ts";
+import { randomLiteral, randomType } from "./values.ts";
 
 const UNARY: readonly UnaryFn[] = [
   "neg",
@@ -41,9 +41,10 @@ export function emitLocalStep(rng: Rng, group: CodeGroup): void {
 }
 
 function emitInstruction(rng: Rng, group: CodeGroup): void {
-  const type = rng.pick<ElementType>(["f32", "f32", "i32"]);
+  const type = randomType(rng);
   const { kernel } = group;
-  const kind = rng.below(20);
+  const kind = rng.below(22);
+  if (kind >= 20) return emitRows(rng, group, type);
   if (kind < 2) return emitMatmul(rng, group);
   if (kind < 4) return emitReduce(rng, group, type);
   const shape = randomExtents(rng, group);
@@ -56,9 +57,10 @@ function emitInstruction(rng: Rng, group: CodeGroup): void {
     return group.push({ op: "iota", kernel, dst, start: randomTerm(rng, group).expr, step: rng.between(-3, 3) });
   }
   if (kind < 11) return group.push({ op: "copy", kernel, dst, src: view(type) });
-  if (kind < 12) return group.push({ op: "cast", kernel, dst, src: view(type === "f32" ? "i32" : "f32") });
+  if (kind < 12)
+    return group.push({ op: "cast", kernel, dst, src: view(rng.pick(ELEMENT_TYPES.filter((of) => of !== type))) });
   if (kind < 15) {
-    const fn = rng.pick(type === "f32" ? UNARY : (["neg", "abs"] as const));
+    const fn = rng.pick(type === "i32" ? (["neg", "abs"] as const) : UNARY);
     return group.push({ op: "unary", kernel, fn, dst, src: source() });
   }
   if (kind < 18) return group.push({ op: "binary", kernel, fn: rng.pick(BINARY), dst, a: source(), b: source() });
@@ -68,15 +70,18 @@ function emitInstruction(rng: Rng, group: CodeGroup): void {
 
 function emitMatmul(rng: Rng, group: CodeGroup): void {
   const [m, k, n] = [extentOf(rng, group, 4), extentOf(rng, group, 5), extentOf(rng, group, 4)];
-  const dst = randomView(rng, group, { type: "f32", shape: [m, n], access: "write" }).view;
+  const factors = rng.pick<ElementType>(["f32", "f32", "f16", "bf16"]);
+  const type = rng.chance(0.5) ? "f32" : factors;
+  const dst = randomView(rng, group, { type, shape: [m, n], access: "write" }).view;
   const of = (shape: readonly Extent[]) =>
-    randomView(rng, group, { type: "f32", shape, access: "read", avoid: [dst.buffer] }).view;
+    randomView(rng, group, { type: factors, shape, access: "read", avoid: [dst.buffer] }).view;
   group.push({ op: "matmul", kernel: group.kernel, dst, a: of([m, k]), b: of([k, n]), fused: rng.chance(0.3) });
 }
 
 function emitReduce(rng: Rng, group: CodeGroup, type: ElementType): void {
   const shape = randomExtents(rng, group).slice(0, 3);
-  const dst = randomView(rng, group, { type, shape, access: "write" }).view;
+  const sums = is16Bit(type) && rng.chance(0.5) ? "f32" : type;
+  const dst = randomView(rng, group, { type: sums, shape, access: "write" }).view;
   const inner = extentOf(rng, group, 5);
   const request = { type, shape: [...shape, inner], access: "read", avoid: [dst.buffer] } as const;
   group.push({
@@ -86,6 +91,24 @@ function emitReduce(rng: Rng, group: CodeGroup, type: ElementType): void {
     dst,
     src: randomView(rng, group, request).view,
   });
+}
+
+/** Rows by an index, which is often made of small numbers first, so that some of the rows exist. */
+function emitRows(rng: Rng, group: CodeGroup, type: ElementType): void {
+  const { kernel } = group;
+  const [table, moved, width] = [extentOf(rng, group, 6), extentOf(rng, group, 5), extentOf(rng, group, 4)];
+  const isGather = rng.chance(0.5);
+  const index = randomView(rng, group, { type: "i32", shape: [moved], access: "write" }).view;
+  if (rng.chance(0.8)) {
+    const step = rng.pick([0, 1, 1, 2, -1]);
+    group.push({ op: "iota", kernel, dst: index, start: randomTerm(rng, group).expr, step });
+  }
+  const [to, from] = isGather ? [moved, table] : [table, moved];
+  const avoid = [index.buffer];
+  const dst = randomView(rng, group, { type, shape: [to, width], access: "write", avoid }).view;
+  const src = randomView(rng, group, { type, shape: [from, width], access: "read", avoid: [dst.buffer] }).view;
+  const base = randomTerm(rng, group).expr;
+  group.push({ op: isGather ? "gather" : "scatter", kernel, dst, src, index, base });
 }
 
 function emitCompare(rng: Rng, group: CodeGroup, shape: readonly Extent[], type: ElementType): void {

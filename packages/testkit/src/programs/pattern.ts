@@ -1,11 +1,13 @@
 // Patterns: communications that cores can do again and again, each time with other lengths. This file has what they share, and
 // the plain one: a route from one source to one or more ends, with each end taking the stream apart in its own way.
 import type { Rng } from "@waferc/base";
+import { is16Bit } from "@waferc/ir/program";
 import type { ElementType, ForwardFn, RouterPort, Rule, Side } from "@waferc/ir/program";
 import type { Action, Count, StreamAction } from "./actions.ts";
 import type { Branches, RouteEnd } from "./fabric-plan.ts";
 import { REDUCE } from "./local-steps.ts";
 import type { Plan } from "./plan.ts";
+import { randomType } from "./values.ts";
 
 export interface StreamPlan {
   readonly name: string;
@@ -14,7 +16,14 @@ export interface StreamPlan {
   readonly router: number;
   readonly side: Side;
   readonly type: ElementType;
-  elements: number;
+  /** Whether its last wavelet carries one 16-bit element only. */
+  readonly isOdd: boolean;
+  wavelets: number;
+}
+
+/** Elements of the stream's tensor. */
+export function streamElements({ type, isOdd, wavelets }: StreamPlan): number {
+  return is16Bit(type) ? 2 * wavelets - (isOdd && wavelets > 0 ? 1 : 0) : wavelets;
 }
 
 /** Routers that one colour has been given. */
@@ -142,7 +151,7 @@ export function channelPattern(channel: Channel): Pattern {
     channel,
     build(context) {
       const count = chooseCount(context.plan, channel, true);
-      const type = chooseType(context.rng);
+      const type = chooseType(context.plan);
       if (targets.length > 1) context.plan.features.multicast++;
       const actions = new Map([[source.router, sendActions(context, source.router, route.color, count, type)]]);
       for (const core of targets) actions.set(core, recvActions(context, core, route.color, count, type));
@@ -151,8 +160,8 @@ export function channelPattern(channel: Channel): Pattern {
   };
 }
 
-export function chooseType(rng: Rng): ElementType {
-  return rng.chance(0.7) ? "f32" : "i32";
+export function chooseType({ rng, style }: Plan): ElementType {
+  return style.hasHalfStreams ? randomType(rng) : rng.pick(["f32", "f32", "i32"] as const);
 }
 
 /** How many wavelets to send, the same for every core that takes part. */
@@ -221,7 +230,7 @@ export function sendActions(
   return inPieces(context, core, count, (piece) => ({ kind: "send", color, count: piece, type }));
 }
 
-/** Takes the stream: stores, combines or drops, now and then as words of the other type. */
+/** Takes the stream: stores, combines or drops, now and then as wavelets of another type. */
 export function recvActions(
   context: BuildContext,
   core: number,
@@ -231,7 +240,7 @@ export function recvActions(
 ): Action[] {
   const { rng } = context;
   return inPieces(context, core, count, (piece) => {
-    const of: ElementType = rng.chance(0.9) ? type : type === "f32" ? "i32" : "f32";
+    const of = rng.chance(0.9) ? type : chooseType(context.plan);
     const base = { color, count: piece, type: of };
     const kind = rng.below(10);
     if (kind < 6) return { ...base, kind: "recv" };

@@ -7,29 +7,14 @@
 // only. By docs/program.md section 10 every other fair schedule ends the same way.
 import type { Rng } from "@waferc/base";
 import type { Machine } from "@waferc/machine";
-import type { ElementType, Rule, Side, StepScalar } from "@waferc/ir/program";
+import type { Rule, Side, StepScalar } from "@waferc/ir/program";
 import { emitActions } from "./actions.ts";
 import type { Action, CoreActions, EmitOptions } from "./actions.ts";
 import type { CodeGroup } from "./code-group.ts";
 import type { Branches, FabricPlan } from "./fabric-plan.ts";
+import { noFeatures } from "./features.ts";
+import { chooseType } from "./pattern.ts";
 import type { ColorUseAt, Pattern, StreamPlan } from "./pattern.ts";
-
-/** How many times each feature was used; a program has it if it is not 0. */
-export interface ProgramFeatures {
-  multicast: number;
-  switches: number;
-  epochs: number;
-  async: number;
-  /** Sends longer than all queues on the way. */
-  fullQueues: number;
-  /** Streams of two colours that cross one link at the same time. */
-  sharedLinks: number;
-  loops: number;
-  rebinds: number;
-  transit: number;
-  hostStreams: number;
-  stepScalars: number;
-}
 
 export interface Style extends EmitOptions {
   readonly asyncRate: number;
@@ -38,6 +23,8 @@ export interface Style extends EmitOptions {
   readonly openRate: number;
   /** Probability that a transfer is longer than the queues on its way. */
   readonly longRate: number;
+  /** Whether elements of 16 bits travel: engines have quicker loops for programs without. */
+  readonly hasHalfStreams: boolean;
 }
 
 export interface PlanParts {
@@ -77,19 +64,7 @@ export class Plan {
   repetitions = 1;
   /** Whether a step scalar decides how often. */
   isStepBlock = false;
-  readonly features: ProgramFeatures = {
-    multicast: 0,
-    switches: 0,
-    epochs: 0,
-    async: 0,
-    fullQueues: 0,
-    sharedLinks: 0,
-    loops: 0,
-    rebinds: 0,
-    transit: 0,
-    hostStreams: 0,
-    stepScalars: 0,
-  };
+  readonly features = noFeatures();
 
   constructor(parts: PlanParts) {
     ({
@@ -273,8 +248,8 @@ export class Plan {
 /** What a stream at a host port is made of before its length is known. */
 export function newStream(plan: Plan, direction: "in" | "out", color: number, router: number, side: Side): StreamPlan {
   const name = `${direction}${plan.streams.length}`;
-  const type: ElementType = plan.rng.chance(0.7) ? "f32" : "i32";
-  const stream = { name, direction, color, router, side, type, elements: 0 };
+  const [type, isOdd] = [chooseType(plan), plan.rng.chance(0.5)];
+  const stream = { name, direction, color, router, side, type, isOdd, wavelets: 0 };
   plan.streams.push(stream);
   plan.features.hostStreams++;
   return stream;

@@ -4,11 +4,12 @@ import { exprRange } from "@waferc/ir/program";
 import type { BindingDim, ProgramTensor } from "@waferc/ir/program";
 import type { CodeGroup } from "./code-group.ts";
 import { disguise, randomTerm } from "./core-expr.ts";
+import { randomType } from "./values.ts";
 
 export function randomTensors(rng: Rng): Omit<ProgramTensor, "sha256">[] {
   return Array.from({ length: rng.between(1, 3) }, (_, i) => ({
     name: `w${i}`,
-    type: rng.chance(0.75) ? ("f32" as const) : ("i32" as const),
+    type: randomType(rng),
     shape: Array.from({ length: rng.between(1, 3) }, () => rng.between(1, 12)),
   }));
 }

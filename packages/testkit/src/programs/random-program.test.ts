@@ -1,6 +1,6 @@
 import { verifyProgram } from "@waferc/ir/program";
 import { describe, expect, test } from "vitest";
-import type { ProgramFeatures } from "./plan.ts";
+import type { ProgramFeatures } from "./features.ts";
 import { randomProgram } from "./random-program.ts";
 
 const PROGRAMS = 300;
@@ -14,6 +14,11 @@ const WANTED: readonly (keyof ProgramFeatures)[] = [
   "fullQueues",
   "sharedLinks",
   "loops",
+  "halves",
+  "halfStreams",
+  "widened",
+  "rows",
+  "state",
 ];
 
 describe("randomProgram", () => {

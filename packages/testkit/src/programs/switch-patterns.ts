@@ -71,7 +71,7 @@ export function createTurns(plan: Plan): Pattern | undefined {
     streams: [],
     isOneShot,
     build(context) {
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const actions = new Map<number, Action[]>([[end, []]]);
       const all: Action[] = [];
       for (const sender of senders) {
@@ -117,7 +117,7 @@ export function createHandout(plan: Plan): Pattern | undefined {
     streams: [],
     isOneShot: false,
     build(context) {
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const actions = new Map<number, Action[]>();
       const sends: Action[] = [];
       for (const target of targets) {
@@ -169,7 +169,7 @@ export function createPhases(plan: Plan): Pattern | undefined {
     isOneShot: false,
     closer: source,
     build(context) {
-      const type = chooseType(context.rng);
+      const type = chooseType(plan);
       const actions = new Map<number, Action[]>([...ends, source].map((core) => [core, []]));
       for (const phase of [0, 1]) {
         const count = chooseCount(plan, undefined, true);

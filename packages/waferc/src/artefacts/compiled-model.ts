@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobKey, Graph, TensorSource as GraphTensorSource } from "@waferc/ir/graph";
-import { decodeProgram, type ElementType, type Program, type TensorSource } from "@waferc/ir/program";
+import { decodeProgram, is16Bit, type ElementType, type Program } from "@waferc/ir/program";
+import type { TensorData, TensorSource } from "@waferc/ir/program";
 import { resolveMachine, type Machine } from "@waferc/machine";
 import { tensorFromBytes } from "@waferc/numerics";
 import type { DataStore } from "../data/data-store.ts";
@@ -129,8 +130,9 @@ function recomputedData(folder: string, manifest: Manifest, program: Program, ma
 }
 
 /** Elements of a copy of the bytes. */
-export function toElements(bytes: Uint8Array, type: ElementType): Float32Array | Int32Array {
+export function toElements(bytes: Uint8Array, type: ElementType): TensorData {
   const { buffer } = bytes.slice();
+  if (is16Bit(type)) return new Uint16Array(buffer);
   return type === "f32" ? new Float32Array(buffer) : new Int32Array(buffer);
 }
 

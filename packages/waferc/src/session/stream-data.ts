@@ -1,8 +1,8 @@
-// Between tensors of the host and the 32-bit elements of a program's streams.
-import { joinParts, splitParts, streamParts, type HostStream } from "@waferc/ir/program";
-import { elementCount, makeTensor, tensorOf, toFloat64, type DType, type Tensor } from "@waferc/numerics";
+// Between tensors of the host and the elements of a program's streams.
+import { is16Bit, joinParts, splitParts, streamParts, type HostStream, type TensorData } from "@waferc/ir/program";
+import { elementCount, fromFloat64, makeTensor, tensorOf, toFloat64, type DType, type Tensor } from "@waferc/numerics";
 
-export type StreamData = Float32Array | Int32Array;
+export type StreamData = TensorData;
 
 interface ExpectedTensor {
   readonly dtype?: DType | undefined;
@@ -37,12 +37,16 @@ export function streamSpecs(
   );
 }
 
-/** A tensor's elements as a stream takes them. Integers and booleans become i32, floats f32, each rounded once. */
+/** A tensor's elements as a stream takes them. Integers and booleans become i32, floats the stream's type, each rounded once. */
 export function toStreamData(tensor: Tensor, stream: HostStream): StreamData {
   if (elementCount(tensor.shape) !== elementCount(stream.shape)) {
     throw new RangeError(
       `stream "${stream.name}" takes ${elementCount(stream.shape)} elements, not ${elementCount(tensor.shape)}`,
     );
+  }
+  if (is16Bit(stream.type)) {
+    if (tensor.dtype === stream.type) return tensor.data;
+    return fromFloat64(stream.type, tensor.shape, toFloat64(tensor)).data;
   }
   if (stream.type === "f32") return tensor.dtype === "f32" ? tensor.data : Float32Array.from(toFloat64(tensor));
   return tensor.dtype === "i32" ? tensor.data : Int32Array.from(toFloat64(tensor));
@@ -54,5 +58,8 @@ export function fromStreamData(data: StreamData, stream: HostStream, expected: E
   const extents = shape.every((dim) => typeof dim === "number") ? shape : stream.shape;
   if (dtype === "f32" && data instanceof Float32Array) return makeTensor("f32", extents, data);
   if (dtype === "i32" && data instanceof Int32Array) return makeTensor("i32", extents, data);
-  return tensorOf(dtype, extents, Array.from(data));
+  const { type } = stream;
+  if (!is16Bit(type) || !(data instanceof Uint16Array)) return tensorOf(dtype, extents, Array.from(data));
+  const halves = makeTensor(type, extents, data);
+  return dtype === type ? halves : tensorOf(dtype, extents, Array.from(toFloat64(halves)));
 }

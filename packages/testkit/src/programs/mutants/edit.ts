@@ -138,6 +138,14 @@ export function mapViews(instruction: Instruction, change: (view: View, index: n
       const [dst, cond] = [view(instruction.dst), view(instruction.cond)];
       return { ...instruction, dst, cond, a: source(instruction.a), b: source(instruction.b) };
     }
+    case "gather":
+    case "scatter":
+      return {
+        ...instruction,
+        dst: view(instruction.dst),
+        src: view(instruction.src),
+        index: view(instruction.index),
+      };
     case "matmul":
       return { ...instruction, dst: view(instruction.dst), a: view(instruction.a), b: view(instruction.b) };
     case "send":

@@ -1,7 +1,7 @@
 // Single faults in memory maps, preloads and weights.
 import type { Rng } from "@waferc/base";
 import { sha256 } from "@waferc/base";
-import { expr as build, viewUses } from "@waferc/ir/program";
+import { expr as build, is16Bit, viewUses } from "@waferc/ir/program";
 import type { Binding, Buffer, Code, Program } from "@waferc/ir/program";
 import { entityOf, partsOf, pickOrNone, siteName, sitesOf, splice, withPart } from "./edit.ts";
 import type { Part } from "./edit.ts";
@@ -124,9 +124,9 @@ function changeBinding(
 const weightBit = mutator("weight-bit", "one bit of a weight is flipped", (program, rng) => {
   const tensor = pickOrNone(rng, [...program.tensors.keys()]);
   if (tensor === undefined) return undefined;
-  const { name, shape } = program.tensors[tensor]!;
+  const { name, shape, type } = program.tensors[tensor]!;
   const element = rng.below(shape.reduce((product, extent) => product * extent, 1));
-  const bit = rng.below(32);
+  const bit = rng.below(is16Bit(type) ? 16 : 32);
   return {
     program: withForeignDigest(program, tensor),
     where: `%${name}[${element}] bit ${bit}`,

@@ -7,7 +7,7 @@ export interface WeightFault {
   /** Index into `Program.tensors`. */
   readonly tensor: number;
   readonly element: number;
-  /** 31 is the sign. */
+  /** 31 is the sign, of a 16-bit type 15. */
   readonly bit: number;
 }
 
@@ -52,8 +52,13 @@ export function mutantWeights(weights: TensorSource, { weight }: Fault): TensorS
   return (tensor) => {
     const data = weights(tensor);
     if (tensor !== weight.tensor) return data;
+    if (!(data instanceof Float32Array)) return flipped(data.slice(), weight);
     const words = new Int32Array(data.buffer, data.byteOffset, data.length).slice();
-    words[weight.element]! ^= 1 << weight.bit;
-    return data instanceof Float32Array ? new Float32Array(words.buffer) : words;
+    return new Float32Array(flipped(words, weight).buffer);
   };
+}
+
+function flipped<T extends Int32Array | Uint16Array>(bits: T, { element, bit }: WeightFault): T {
+  bits[element]! ^= 1 << bit;
+  return bits;
 }

@@ -1,12 +1,23 @@
 // One core of a symbolic run: its code as a coroutine that stops where it has to wait, its microthreads beside it.
 import { constantTerm } from "./term.ts";
 import type { Term } from "./term.ts";
-import { isLocal, evaluateExpr } from "@waferc/ir/program";
-import type { Binding, Code, CoreClass, Expr, FabricInstruction, Instruction } from "@waferc/ir/program";
+import { bufferBytes, elementBytes, evaluateExpr, is16Bit, isLocal, waveletsOf } from "@waferc/ir/program";
+import type {
+  Binding,
+  Code,
+  CoreClass,
+  ElementType,
+  Expr,
+  FabricInstruction,
+  Instruction,
+  View,
+} from "@waferc/ir/program";
 import { ADVANCE, CLOSE } from "./symbolic-fabric.ts";
 import type { Lane, SymbolicFabric } from "./symbolic-fabric.ts";
 import { addressesOf, executeLocal, functionOf } from "./symbolic-local.ts";
 import type { CoreState } from "./symbolic-local.ts";
+
+const ZERO = constantTerm(0);
 
 /** A fabric instruction under way; true once it is over. */
 type Transfer = () => boolean;
@@ -37,8 +48,8 @@ export class SymbolicCore implements CoreState {
     this.isFinite = isFinite;
     this.#fabric = fabric;
     this.#variables = new Map([...variables, ["x", x], ["y", y]]);
-    const words = code.buffers.reduce((end, { address, elements }) => Math.max(end, address / 4 + elements), 0);
-    this.memory = new Float64Array(words).fill(constantTerm(0));
+    const bytes = code.buffers.reduce((end, buffer) => Math.max(end, buffer.address + bufferBytes(buffer)), 0);
+    this.memory = new Float64Array(bytes / 2).fill(constantTerm(0));
     this.#lanes = coreClass.colors.map((color) => fabric.lane(x, y, color));
     this.#main = this.#run(code.body);
   }
@@ -60,21 +71,23 @@ export class SymbolicCore implements CoreState {
   preload(binding: Binding, shape: readonly number[], terms: Float64Array): void {
     const coords = binding.start.map(this.evaluate);
     const counts = binding.dims.map(({ count }) => this.evaluate(count));
-    const copy = (d: number, word: number): void => {
+    const { address, type } = this.code.buffers[binding.buffer]!;
+    const scale = elementBytes(type) / 2;
+    const copy = (d: number, half: number): void => {
       const dim = binding.dims[d];
       if (!dim) {
         const isInside = coords.every((coord, t) => coord >= 0 && coord < shape[t]!);
         const element = coords.reduce((index, coord, t) => index * shape[t]! + coord, 0);
-        this.memory[word] = isInside ? terms[element]! : constantTerm(0);
+        this.memory[half] = isInside ? terms[element]! : constantTerm(0);
         return;
       }
       for (let i = 0; i < counts[d]!; i++) {
-        copy(d + 1, word + i * dim.stride);
+        copy(d + 1, half + i * scale * dim.stride);
         coords[dim.tensorDim]! += dim.step;
       }
       coords[dim.tensorDim]! -= Math.max(0, counts[d]!) * dim.step;
     };
-    copy(0, this.code.buffers[binding.buffer]!.address / 4 + this.evaluate(binding.offset));
+    copy(0, address / 2 + scale * this.evaluate(binding.offset));
   }
 
   *#run(body: readonly Instruction[]): Generator<void, void, undefined> {
@@ -132,20 +145,21 @@ export class SymbolicCore implements CoreState {
   #start(instruction: FabricInstruction): Transfer {
     switch (instruction.op) {
       case "send": {
-        const items = Array.from(addressesOf(this, instruction.src), (address) => this.memory[address]!);
-        this.#emit(this.#lane(instruction.color), items);
+        const elements = Array.from(addressesOf(this, instruction.src), (address) => this.memory[address]!);
+        const isHalf = is16Bit(this.#typeOf(instruction.src));
+        this.#emit(this.#lane(instruction.color), isHalf ? this.#fabric.pairs.pack(elements) : elements);
         return () => true;
       }
       case "recv":
       case "recv_reduce": {
         const { memory } = this;
-        const addresses = addressesOf(this, instruction.dst);
-        const type = this.code.buffers[instruction.dst.buffer]!.type;
+        const type = this.#typeOf(instruction.dst);
         const combine = instruction.op === "recv_reduce" ? functionOf(instruction.fn, type, this) : undefined;
-        return this.#take(instruction.color, addresses.length, (item, i) => {
-          const address = addresses[i]!;
+        const elements = this.#elementsOf(instruction.dst, (item, address) => {
           memory[address] = combine ? combine(memory[address]!, item) : item;
+          return item;
         });
+        return this.#take(instruction.color, elements.wavelets, elements.use);
       }
       case "drop":
         return this.#take(instruction.color, this.evaluate(instruction.count), () => undefined);
@@ -163,15 +177,37 @@ export class SymbolicCore implements CoreState {
     if (!view || fn === "pass") {
       return this.#take(from, count ? this.evaluate(count) : 0, (item) => ramp.push(item), settle);
     }
-    const addresses = addressesOf(this, view);
     const { memory } = this;
-    const combine = fn === "store" ? undefined : functionOf(fn, this.code.buffers[view.buffer]!.type, this);
-    const use = (item: Term, i: number): void => {
-      const address = addresses[i]!;
+    const combine = fn === "store" ? undefined : functionOf(fn, this.#typeOf(view), this);
+    const { wavelets, use } = this.#elementsOf(view, (item, address) => {
       if (!combine) memory[address] = item;
-      ramp.push(combine ? combine(item, memory[address]!) : item);
+      return combine ? combine(item, memory[address]!) : item;
+    });
+    return this.#take(from, wavelets, (item, i) => ramp.push(use(item, i)), settle);
+  }
+
+  #typeOf(view: View): ElementType {
+    return this.code.buffers[view.buffer]!.type;
+  }
+
+  /** Lets every wavelet of a view meet its elements: one, or two of a 16-bit type. `use` gives what goes on. */
+  #elementsOf(
+    view: View,
+    meet: (item: Term, address: number) => Term,
+  ): { readonly wavelets: number; readonly use: (item: Term, index: number) => Term } {
+    const addresses = addressesOf(this, view);
+    const type = this.#typeOf(view);
+    const wavelets = waveletsOf(type, addresses.length);
+    if (!is16Bit(type)) return { wavelets, use: (item, i) => meet(item, addresses[i]!) };
+    const { pairs } = this.#fabric;
+    return {
+      wavelets,
+      use: (item, i) => {
+        const low = meet(pairs.low(item), addresses[2 * i]!);
+        const second = addresses[2 * i + 1];
+        return pairs.of(low, second === undefined ? ZERO : meet(pairs.high(item), second));
+      },
     };
-    return this.#take(from, addresses.length, use, settle);
   }
 
   #emit(lane: Lane, items: readonly number[]): void {

@@ -2,6 +2,7 @@
 // Assumes what engines have found legal: nothing leaves the grid but through a host stream.
 import type { Entry, Program, RouterPort, Rule } from "@waferc/ir/program";
 import { enumerateCores } from "@waferc/ir/program";
+import { Pairs } from "./pairs.ts";
 import type { Term } from "./term.ts";
 
 /** Control wavelets in a queue; terms are not negative. */
@@ -62,6 +63,7 @@ export class SymbolicFabric {
   readonly #lanes = new Map<number, Lane>();
   /** Terms that left the grid, by place, side and colour. */
   readonly #left = new Map<string, Term[]>();
+  readonly pairs = new Pairs();
   /** Wavelets that moved. */
   moves = 0;
 

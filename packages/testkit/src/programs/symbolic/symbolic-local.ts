@@ -11,26 +11,30 @@ import type {
   Source,
   View,
 } from "@waferc/ir/program";
+import { elementBytes, is16Bit } from "@waferc/ir/program";
+import { bf16FromNumber, f16FromNumber } from "@waferc/numerics";
 import { apply, applyCommutative, constantTerm, integerTerm, tagOf } from "./term.ts";
 import type { Term } from "./term.ts";
 
 /** What an instruction sees of its core. */
 export interface CoreState {
   readonly code: Code;
-  /** By word address. */
+  /** By half word of SRAM; elements of 32 bits are at the first of theirs. */
   readonly memory: Float64Array;
   readonly evaluate: (expr: Expr) => number;
   /** Whether identities of finite numbers hold: x - x is 0, max(-inf, x) is x, 1 * x is x. */
   readonly isFinite: boolean;
 }
 
-/** Word addresses of a view's elements, in view order; none if a count is 0 or less. */
+/** Half words of a view's elements, in view order; none if a count is 0 or less. */
 export function addressesOf({ code, evaluate }: CoreState, view: View): Int32Array {
   const counts = view.dims.map(({ count }) => Math.max(0, evaluate(count)));
   const size = counts.reduce((product, count) => product * count, 1);
   const addresses = new Int32Array(size);
   if (size === 0) return addresses;
-  addresses[0] = code.buffers[view.buffer]!.address / 4 + evaluate(view.offset);
+  const { address, type } = code.buffers[view.buffer]!;
+  const scale = elementBytes(type) / 2;
+  addresses[0] = address / 2 + scale * evaluate(view.offset);
   // From the outermost dimension inward, each prefix becomes a row; rows are spaced for what follows.
   let filled = 1;
   let spacing = size;
@@ -38,7 +42,7 @@ export function addressesOf({ code, evaluate }: CoreState, view: View): Int32Arr
     const inner = spacing / counts[d]!;
     for (let row = 0; row < filled; row++) {
       const start = addresses[row * spacing]!;
-      for (let i = 1; i < counts[d]!; i++) addresses[row * spacing + i * inner] = start + i * stride;
+      for (let i = 1; i < counts[d]!; i++) addresses[row * spacing + i * inner] = start + i * scale * stride;
     }
     filled *= counts[d]!;
     spacing = inner;
@@ -90,7 +94,7 @@ export function executeLocal(core: CoreState, instruction: LocalInstruction): vo
     case "copy":
       return write(reader(core, { kind: "view", view: instruction.src }, type));
     case "cast": {
-      const tag = tagOf(`cast ${type}`);
+      const tag = tagOf(`cast ${core.code.buffers[instruction.src.buffer]!.type} ${type}`);
       const src = reader(core, { kind: "view", view: instruction.src }, type);
       return write((j) => apply(tag, src(j), 0));
     }
@@ -117,14 +121,19 @@ export function executeLocal(core: CoreState, instruction: LocalInstruction): vo
       const src = addressesOf(core, instruction.src);
       const n = src.length / dst.length;
       const combine = functionOf(instruction.fn, type, core);
+      const widened = widening(core.code.buffers[instruction.src.buffer]!.type, type);
       return write((j) => {
         let term = memory[dst[j]!]!;
-        for (let i = 0; i < n; i++) term = combine(term, memory[src[j * n + i]!]!);
+        for (let i = 0; i < n; i++) term = combine(term, widened(memory[src[j * n + i]!]!));
         return term;
       });
     }
     case "matmul":
       return multiply(core, instruction, dst);
+    case "gather":
+      return gather(core, instruction, dst);
+    case "scatter":
+      return scatter(core, instruction, dst);
     default:
       return instruction satisfies never;
   }
@@ -132,27 +141,77 @@ export function executeLocal(core: CoreState, instruction: LocalInstruction): vo
 
 function multiply(
   core: CoreState,
-  { a, b, fused }: Extract<LocalInstruction, { readonly op: "matmul" }>,
+  { dst: to, a, b, fused }: Extract<LocalInstruction, { readonly op: "matmul" }>,
   dst: Int32Array,
 ): void {
   const { memory } = core;
   const n = core.evaluate(b.dims[1]!.count);
   const k = core.evaluate(b.dims[0]!.count);
   const [left, right] = [addressesOf(core, a), addressesOf(core, b)];
-  const fma = tagOf("fma");
-  const [add, mul] = [functionOf("add", "f32", core), functionOf("mul", "f32", core)];
+  const fma = tagOf(`fma ${core.code.buffers[to.buffer]!.type}`);
+  const { type } = core.code.buffers[to.buffer]!;
+  const [add, mul] = [functionOf("add", type, core), functionOf("mul", type, core)];
+  const factors = core.code.buffers[a.buffer]!.type;
+  const widened = widening(factors, type);
+  // Of f16 in f32.
+  const areProductsExact = factors === "f16" && type === "f32";
   for (let j = 0; j < dst.length && k > 0; j++) {
     const row = Math.floor(j / n) * k;
     const column = j % n;
     let term = memory[dst[j]!]!;
     for (let l = 0; l < k; l++) {
-      const [factor, other] = [memory[left[row + l]!]!, memory[right[l * n + column]!]!];
+      const [factor, other] = [widened(memory[left[row + l]!]!), widened(memory[right[l * n + column]!]!)];
       const product = mul(factor, other);
       // A product that is one of its factors is exact.
-      const isExact = !fused || product === factor || product === other;
+      const isExact = !fused || areProductsExact || product === factor || product === other;
       term = isExact ? add(term, product) : apply(fma, term, product);
     }
     memory[dst[j]!] = term;
+  }
+}
+
+/** What a term of one type is as an operand of another. */
+function widening(from: ElementType, to: ElementType): (term: Term) => Term {
+  if (from === to) return (term) => term;
+  const tag = tagOf(`widen ${from}`);
+  return (term) => apply(tag, term, 0);
+}
+
+type RowsInstruction = Extract<LocalInstruction, { readonly op: "gather" | "scatter" }>;
+
+/** Which row an index names is not known here: a row is a function of the index and of the whole table. */
+function gather(core: CoreState, { src, index, base }: RowsInstruction, dst: Int32Array): void {
+  const { memory, evaluate } = core;
+  const [from, names] = [addressesOf(core, src), addressesOf(core, index)];
+  const width = dst.length / names.length;
+  const [row, table] = [tagOf("row"), tagOf("table")];
+  const columns = Array.from({ length: width }, (_, j) => {
+    let digest = integerTerm(table, from.length / width);
+    for (let at = j; at < from.length; at += width) digest = apply(table, digest, memory[from[at]!]!);
+    return digest;
+  });
+  const offset = integerTerm(tagOf("base"), evaluate(base));
+  for (let j = 0; j < dst.length; j++) {
+    const name = apply(row, memory[names[Math.floor(j / width)]!]!, offset);
+    memory[dst[j]!] = apply(row, name, columns[j % width]!);
+  }
+}
+
+/** What a row becomes is a function of all rows that may go there. */
+function scatter(core: CoreState, { src, index, base }: RowsInstruction, dst: Int32Array): void {
+  const { memory, evaluate } = core;
+  const [from, names] = [addressesOf(core, src), addressesOf(core, index)];
+  if (from.length === 0) return;
+  const width = from.length / names.length;
+  const [put, place] = [tagOf("put"), tagOf("place")];
+  for (let at = 0; at < dst.length; at++) {
+    const row = integerTerm(place, Math.floor(at / width) + evaluate(base));
+    let term = memory[dst[at]!]!;
+    for (const [i, name] of names.entries()) {
+      const item = apply(put, apply(place, memory[name]!, row), memory[from[i * width + (at % width)]!]!);
+      term = apply(put, term, item);
+    }
+    memory[dst[at]!] = term;
   }
 }
 
@@ -174,6 +233,7 @@ function comparedType(code: Code, a: Source, b: Source): ElementType {
 
 /** A literal rounded to the type. */
 function bitsOf(value: number, type: ElementType): number {
+  if (is16Bit(type)) return type === "f16" ? f16FromNumber(value) : bf16FromNumber(value);
   if (type === "f32") return Number.isNaN(value) ? 0x7fc00000 : new Int32Array(new Float32Array([value]).buffer)[0]!;
   if (Number.isNaN(value)) return 0;
   const below = Math.floor(value);

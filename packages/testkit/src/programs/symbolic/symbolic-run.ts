@@ -1,8 +1,8 @@
 // What a program computes, as expressions: a run in which every value is the term that it was computed by. Two programs whose outputs have equal
 // terms compute the same function of their inputs, whatever the inputs are. By docs/program.md section 10 any schedule gives
 // these terms, so there is one, without time. Assumes a program that an engine has run to its end: it finds no faults of its own.
-import { enumerateCores } from "@waferc/ir/program";
-import type { Entry, ParamValue, Program, TensorSource } from "@waferc/ir/program";
+import { enumerateCores, is16Bit } from "@waferc/ir/program";
+import type { Entry, ParamValue, Program, TensorData, TensorSource } from "@waferc/ir/program";
 import { evaluateExpr } from "@waferc/ir/program";
 import { SymbolicCore } from "./symbolic-core.ts";
 import { SymbolicFabric } from "./symbolic-fabric.ts";
@@ -10,7 +10,7 @@ import { apply, constantTerm, integerTerm, tagOf } from "./term.ts";
 import type { Term } from "./term.ts";
 
 export interface SymbolicResult {
-  /** Terms of each `out` stream, by its tensor's name. */
+  /** Terms of the wavelets of each `out` stream, by its tensor's name. */
   readonly outputs: ReadonlyMap<string, readonly Term[]>;
   /** One term for the final memory of all cores. */
   readonly memory: Term;
@@ -38,7 +38,8 @@ export function runSymbolically(subject: SymbolicSubject): SymbolicResult {
     const tag = tagOf(`in ${stream.tensor}`);
     const { x, y, side } = stream.port;
     const lane = fabric.lane(x, y, stream.color);
-    for (let i = 0; i < elements; i++) lane.queues[side].push(integerTerm(tag, i));
+    const terms = Array.from({ length: elements }, (_, i) => integerTerm(tag, i));
+    for (const wavelet of is16Bit(stream.type) ? fabric.pairs.pack(terms) : terms) lane.queues[side].push(wavelet);
     fabric.settle(lane);
   }
   let before = -1;
@@ -75,8 +76,9 @@ function makeCores(subject: SymbolicSubject, entry: Entry, fabric: SymbolicFabri
   return cores.map(({ core }) => core);
 }
 
-function termsOf(data: Float32Array | Int32Array): Float64Array {
-  return Float64Array.from(new Int32Array(data.buffer, data.byteOffset, data.length), constantTerm);
+function termsOf(data: TensorData): Float64Array {
+  const bits = data instanceof Float32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
+  return Float64Array.from(bits, constantTerm);
 }
 
 function valueOf(param: ParamValue, index: number, x: number, y: number): number {
