@@ -252,7 +252,7 @@ function constantCache(
 ): ValueId {
   const repeated =
     own === batch ? data : Float64Array.from({ length: batch * rows * half }, (_, i) => data[i % data.length] ?? 0);
-  return rewriter.constant("angles", fromFloat64(floatOf(dtype), [batch, rows, half], repeated));
+  return rewriter.constant(name, fromFloat64(floatOf(dtype), [batch, rows, half], repeated));
 }
 
 function emitOn3d(
