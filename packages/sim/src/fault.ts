@@ -81,7 +81,7 @@ export interface StuckQueue {
 export interface UnfinishedStream {
   readonly name: string;
   readonly moved: number;
-  readonly elements: number;
+  readonly wavelets: number;
 }
 
 export interface Stalemate {
@@ -121,7 +121,7 @@ function printStalemate({ threads, queues, streams }: Stalemate): string {
   const lines = [
     ...threads.map(printThread),
     ...queues.map(printQueue),
-    ...streams.map((s) => `host stream "${s.name}" has moved ${s.moved} of ${s.elements} elements`),
+    ...streams.map((s) => `host stream "${s.name}" has moved ${s.moved} of ${s.wavelets} wavelets`),
   ];
   const shown = lines.slice(0, LINES_SHOWN);
   if (lines.length > shown.length) shown.push(`and ${lines.length - shown.length} more`);

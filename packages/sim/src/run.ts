@@ -47,7 +47,7 @@ export interface RunResult {
 
 /** Wavelets of each stream's data; `out` streams get room for theirs. */
 export function openStreams(image: Image, inputs: RunOptions["inputs"]): readonly Int32Array[] {
-  return image.fabric.streams.map(({ stream, elements: wavelets }) => {
+  return image.fabric.streams.map(({ stream, wavelets }) => {
     if (image.isTimingOnly) return new Int32Array(0);
     if (stream.direction === "out") return new Int32Array(wavelets);
     const data = inputs.get(stream.tensor);

@@ -32,9 +32,9 @@ export function describeStalemate(image: Image, state: EndState): Stalemate {
     });
   }
   const streams: UnfinishedStream[] = [];
-  fabric.streams.forEach(({ stream, elements }, s) => {
+  fabric.streams.forEach(({ stream, wavelets }, s) => {
     const moved = state.streamMoved(s);
-    if (moved !== elements) streams.push({ name: stream.name, moved, elements });
+    if (moved !== wavelets) streams.push({ name: stream.name, moved, wavelets });
   });
   return { threads: state.threads, queues, streams };
 }

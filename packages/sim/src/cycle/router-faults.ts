@@ -11,8 +11,8 @@ export function nothingBeyond(fabric: Fabric, lane: number, ports: number): Prog
 
 /** A lane sent a wavelet to an `out` stream that was complete. */
 export function surplusElement(fabric: Fabric, stream: number, lane: number): ProgramFault {
-  const { elements, stream: host } = fabric.streams[stream]!;
-  const message = `Cannot take more than ${elements} elements of host stream "${host.name}"`;
+  const { wavelets, stream: host } = fabric.streams[stream]!;
+  const message = `Cannot take more than ${wavelets} wavelets of host stream "${host.name}"`;
   return new ProgramFault("SIM-013", message, placeOf(fabric, lane));
 }
 

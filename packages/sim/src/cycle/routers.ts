@@ -250,7 +250,7 @@ export class Routers {
     const network = this.#network;
     const { fabric } = network.image;
     const moved = network.streamMoved[stream]!++;
-    if (moved >= fabric.streams[stream]!.elements) throw surplusElement(fabric, stream, lane);
+    if (moved >= fabric.streams[stream]!.wavelets) throw surplusElement(fabric, stream, lane);
     if (!network.image.isTimingOnly) this.#streamData[stream]![moved] = value;
     network.lastOutput = network.now;
   }

@@ -66,11 +66,11 @@ export class HostFeeds {
   #tryStream(port: number, i: number, isTaken: boolean): boolean {
     const network = this.#network;
     const s = this.#ports[port]![i]!;
-    const { elements, queue: id } = network.image.fabric.streams[s]!;
+    const { wavelets, queue: id } = network.image.fabric.streams[s]!;
     const queue = network.queueAt[id]!;
     const moved = network.streamMoved[s]!;
     const code = wakeCode(port, i, TAG_STREAM);
-    if (moved === elements) return isTaken;
+    if (moved === wavelets) return isTaken;
     if (!network.hasSpace(queue, code)) {
       if (network.paths) network.paths.isFeedBlocked[s] = 1;
       return isTaken;
@@ -84,7 +84,7 @@ export class HostFeeds {
     network.paths?.fed(s, network.now, queue, placed);
     network.streamMoved[s] = moved + 1;
     network.lastMove = network.now;
-    if (moved + 1 < elements) network.wake(code, network.slotNext);
+    if (moved + 1 < wavelets) network.wake(code, network.slotNext);
     return true;
   }
 }

@@ -26,7 +26,7 @@ export function endState(net: Network, threads: Threads, lanes: Lanes): EndState
     streamMoved: (stream) => {
       const feed = net.feeds[stream]!;
       if (feed === 0) return lanes.moved[stream]!;
-      return image.fabric.streams[stream]!.elements - words[feed + N.F_LEFT]!;
+      return image.fabric.streams[stream]!.wavelets - words[feed + N.F_LEFT]!;
     },
   };
 }

@@ -89,8 +89,8 @@ class Tracer {
   trace(): Deliveries {
     const { cores, fabric } = this.#image;
     for (let k = 0; k < cores.count; k++) this.#emit(k);
-    fabric.streams.forEach(({ queue, elements }) => {
-      if (queue >= 0 && elements > 0) this.#queues[queue]!.add(queue, 0, elements, T.DATA);
+    fabric.streams.forEach(({ queue, wavelets }) => {
+      if (queue >= 0 && wavelets > 0) this.#queues[queue]!.add(queue, 0, wavelets, T.DATA);
     });
     for (let lane = 0; lane < fabric.laneCount; lane++) this.#schedule(lane);
     for (let lane = this.#work.pop(); lane !== undefined; lane = this.#work.pop()) {

@@ -26,7 +26,7 @@ const TRAVEL = PATH_TRAVEL;
 export class Lanes {
   /** Wavelets that left a router over a link. */
   waveletHops = 0;
-  /** Per stream: elements moved, and the cycle of the last. */
+  /** Per stream: wavelets moved, and the cycle of the last. */
   readonly moved: Int32Array;
   readonly lastMove: Int32Array;
   /** The latest departure through an `out` stream and its path. */
@@ -369,10 +369,10 @@ export class Lanes {
     if (kind !== IS_DATA) return;
     const {
       stream: { name },
-      elements,
+      wavelets,
     } = this.#image.fabric.streams[stream]!;
-    if (this.moved[stream] === elements) {
-      const message = `Cannot take more than ${elements} elements of host stream "${name}"`;
+    if (this.moved[stream] === wavelets) {
+      const message = `Cannot take more than ${wavelets} wavelets of host stream "${name}"`;
       throw new ProgramFault("SIM-013", message, { core: this.#place(lane) });
     }
     this.moved[stream]!++;

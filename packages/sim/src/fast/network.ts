@@ -231,11 +231,11 @@ class NetworkBuilder {
   }
 
   #fillFeeds(words: Int32Array, feeds: Int32Array, queues: Int32Array): void {
-    this.#image.fabric.streams.forEach(({ queue, elements }, s) => {
+    this.#image.fabric.streams.forEach(({ queue, wavelets }, s) => {
       const at = feeds[s]!;
       if (at === 0) return;
       words[at + A_TYPE] = FEED;
-      words[at + F_LEFT] = elements;
+      words[at + F_LEFT] = wavelets;
       words[at + F_QUEUE] = queues[queue]!;
       words[at + F_PATH] = -1;
     });

@@ -53,7 +53,7 @@ export interface Fabric {
 export interface StreamImage {
   readonly stream: HostStream;
   /** Wavelets that it moves. */
-  readonly elements: number;
+  readonly wavelets: number;
   /** Lane at whose router the stream enters or leaves. */
   readonly lane: number;
   readonly port: number;
@@ -340,7 +340,7 @@ class FabricBuilder {
       taken.add(key);
       const lane = laneOf(router, stream.color);
       const queue = stream.direction === "in" ? laneQueues[lane * PORTS + port]! : -1;
-      return { stream, lane, port, queue, elements: streamWavelets(stream) };
+      return { stream, lane, port, queue, wavelets: streamWavelets(stream) };
     });
   }
 }

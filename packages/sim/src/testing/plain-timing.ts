@@ -137,7 +137,7 @@ class PlainModel {
     return (
       this.#cores.every((core) => core.end !== undefined && core.end <= this.#now && core.operations.size === 0) &&
       this.#queues.every((queue) => queue.wavelets.length === 0) &&
-      this.#image.fabric.streams.every(({ elements }, s) => this.#streamMoved[s] === elements)
+      this.#image.fabric.streams.every(({ wavelets }, s) => this.#streamMoved[s] === wavelets)
     );
   }
 
@@ -483,8 +483,8 @@ class PlainModel {
       .map((_, s) => s)
       .sort((a, b) => rank(fabric.streams[a]!.lane) - rank(fabric.streams[b]!.lane));
     for (const s of order) {
-      const { stream, elements, queue, lane, port } = fabric.streams[s]!;
-      if (stream.direction === "out" || this.#streamMoved[s] === elements || !this.#hasSpace(queue)) continue;
+      const { stream, wavelets, queue, lane, port } = fabric.streams[s]!;
+      if (stream.direction === "out" || this.#streamMoved[s] === wavelets || !this.#hasSpace(queue)) continue;
       const key = `${fabric.laneRouter[lane]!} ${port}`;
       if (taken.has(key)) {
         this.#contention++;

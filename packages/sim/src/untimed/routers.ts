@@ -119,10 +119,10 @@ export class Routers {
     }
     if (kind !== "data") return;
     const stream = -2 - target;
-    const { elements, stream: host } = this.#image.fabric.streams[stream]!;
+    const { wavelets, stream: host } = this.#image.fabric.streams[stream]!;
     const moved = this.#streamMoved[stream]!++;
-    if (moved >= elements) {
-      throw this.#fault(lane, "SIM-013", `Cannot take more than ${elements} elements of host stream "${host.name}"`);
+    if (moved >= wavelets) {
+      throw this.#fault(lane, "SIM-013", `Cannot take more than ${wavelets} wavelets of host stream "${host.name}"`);
     }
     this.#streamData[stream]![moved] = value;
   }
@@ -136,9 +136,9 @@ export class Routers {
 
   /** Feeds one element of an `in` stream; false if it is complete or its queue is full. */
   moveStream(stream: number): boolean {
-    const { elements, queue, stream: host } = this.#image.fabric.streams[stream]!;
+    const { wavelets, queue, stream: host } = this.#image.fabric.streams[stream]!;
     const moved = this.#streamMoved[stream]!;
-    if (host.direction === "out" || moved === elements || this.#queues.isFull(queue)) return false;
+    if (host.direction === "out" || moved === wavelets || this.#queues.isFull(queue)) return false;
     this.#queues.push(queue, this.#streamData[stream]![moved]!, "data");
     this.#streamMoved[stream] = moved + 1;
     this.#events.pushed(queue);

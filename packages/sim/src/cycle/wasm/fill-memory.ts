@@ -143,17 +143,17 @@ function fillStreams({ u32, i32, at, loops }: WasmMemory, { image, ports, stream
   let next = at.streams;
   let data = at.streamData;
   const fill = (s: number) => {
-    const { elements, lane, port } = fabric.streams[s]!;
+    const { wavelets, lane, port } = fabric.streams[s]!;
     streamAt[s] = next;
     const record = next >>> 2;
-    u32[record + (L.STREAM_ELEMENTS >> 2)] = elements;
+    u32[record + (L.STREAM_ELEMENTS >> 2)] = wavelets;
     u32[record + (L.STREAM_COLOR >> 2)] = fabric.laneColor[lane]!;
     u32[record + (L.STREAM_QUEUE >> 2)] = u32[(at.laneQueues >>> 2) + lane * PORTS + port]!;
     next += 1 << L.STREAM_SHIFT;
     if (isTimingOnly) return;
     u32[record + (L.STREAM_DATA >> 2)] = data;
     if (fabric.streams[s]!.stream.direction === "in") i32.set(streams[s]!, data >>> 2);
-    data += elements * 4;
+    data += wavelets * 4;
   };
   ports.forEach((group, port) => {
     const record = (at.ports >>> 2) + port * 4;

@@ -119,7 +119,7 @@ function placeRegions(parts: ImageParts, options: WasmMemoryOptions): { at: Regi
   const units = firstUnits(codes, cores)[cores.count]!;
   const { fabricStartCycles, controlCycles } = machine.core;
   const rules = fabric.ruleLists.reduce((sum, { length }) => sum + length, 0);
-  const elements = options.timingOnly ? 0 : fabric.streams.reduce((sum, stream) => sum + stream.elements, 0);
+  const wavelets = options.timingOnly ? 0 : fabric.streams.reduce((sum, stream) => sum + stream.wavelets, 0);
   let end = L.CONTROL_END;
   const place = (bytes: number): number => {
     const start = Math.ceil(end / CACHE_LINE) * CACHE_LINE;
@@ -150,7 +150,7 @@ function placeRegions(parts: ImageParts, options: WasmMemoryOptions): { at: Regi
     events: place(units * 4),
     linkWavelets: place(options.linkWavelets ? routers * 16 : 0),
     rows: place(ledgerWords(codes, cores) * 8),
-    streamData: place(elements * 4),
+    streamData: place(wavelets * 4),
     words: place(options.timingOnly ? 0 : cores.memoryWords * 4),
   };
   return { at, bytes: end };

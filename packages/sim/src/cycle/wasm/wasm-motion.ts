@@ -251,10 +251,10 @@ export class WasmMotion implements Motion {
   collectOutputs(streams: readonly Int32Array[]): void {
     const { fabric, isTimingOnly } = this.#image;
     if (isTimingOnly) return;
-    fabric.streams.forEach(({ stream, elements }, s) => {
+    fabric.streams.forEach(({ stream, wavelets }, s) => {
       if (stream.direction !== "out") return;
       const data = this.#u32[(this.#streamAt[s]! + L.STREAM_DATA) >>> 2]! >>> 2;
-      streams[s]!.set(this.#memory.i32.subarray(data, data + elements));
+      streams[s]!.set(this.#memory.i32.subarray(data, data + wavelets));
     });
   }
 
