@@ -62,7 +62,7 @@ function takeIn(ctx: LoweringContext, ops: readonly Op[]): void {
   const inputs = new Set<ValueId | undefined>(ctx.graph.inputs);
   for (const id of reads) {
     if (id === undefined) continue;
-    if (inputs.has(id)) takeInput(ctx, id);
+    if (inputs.has(id) && ctx.find(id)?.kind !== "constant") takeInput(ctx, id);
     else {
       const value = ctx.value(id);
       if (value.kind === "mesh") ctx.bring(value.base);

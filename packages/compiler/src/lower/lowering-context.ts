@@ -6,6 +6,7 @@ import { invariant } from "@waferc/base";
 import type { GroupId, Operand, TensorId } from "@waferc/ir/dataflow";
 import type { Graph, Op, ValueId } from "@waferc/ir/graph";
 import { isStaticShape, tensorTypeOf, valueOf } from "@waferc/ir/graph";
+import { makeTensor } from "@waferc/numerics";
 import { evaluateOp } from "@waferc/ops";
 import { elementsOf, identityView, isWholeView } from "./affine-view.ts";
 import type { AffineView } from "./affine-view.ts";
@@ -34,6 +35,10 @@ export class LoweringContext {
     this.hostNames = new Set([...inputs, ...graph.outputs.map(({ name }) => name)]);
     for (const { loc, results } of graph.ops) {
       for (const id of results) if (id !== undefined && loc[0] !== undefined) this.#nodes.set(id, loc[0]);
+    }
+    for (const id of graph.inputs) {
+      const { shape } = tensorTypeOf(graph, id);
+      if (isStaticShape(shape) && elementsOf(shape) === 0) this.defineEmpty(id, shape);
     }
     for (const [id, source] of graph.constants) {
       if (!isStaticShape(source.shape)) continue;
@@ -83,6 +88,12 @@ export class LoweringContext {
 
   define(id: ValueId | undefined, value: LoweredValue): void {
     if (id !== undefined) this.#values.set(id, value);
+  }
+
+  /** A value without elements: what reads it skips it. */
+  defineEmpty(id: ValueId | undefined, shape: readonly number[] = [0]): void {
+    const read = () => makeTensor("f32", shape, new Float32Array(0));
+    this.define(id, { kind: "constant", key: `empty ${String(shape)}`, name: this.nameOf(id), shape, read });
   }
 
   /** Evaluates an op on constants when, and if, somebody reads its results. */

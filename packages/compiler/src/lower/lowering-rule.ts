@@ -3,6 +3,8 @@ import type { LoweringContext } from "./lowering-context.ts";
 import type { OpFacts } from "./op-facts.ts";
 
 export interface LoweringRule {
+  /** Operands without elements are left out, and results may be without any. */
+  readonly skipsEmpty?: boolean;
   /** Why the op cannot be lowered, as the rest of "it ..."; undefined if it can. Shapes are static here. */
   objection(facts: OpFacts): string | undefined;
   /** Emits the op's kernels and defines its results. */

@@ -7,7 +7,7 @@ import { OpFacts } from "./op-facts.ts";
 import { attention } from "./rules/attention.ts";
 import { elementwiseRules } from "./rules/elementwise.ts";
 import { matmul } from "./rules/matmul.ts";
-import { concat, movement } from "./rules/movement.ts";
+import { concat, movement, pad } from "./rules/movement.ts";
 import { rotary } from "./rules/rotary.ts";
 import { rowRules } from "./rules/row-ops.ts";
 
@@ -18,6 +18,7 @@ const rules: ReadonlyMap<string, LoweringRule> = new Map<string, LoweringRule>([
   ["Attention", attention],
   ["RotaryEmbedding", rotary],
   ["Concat", concat],
+  ["Pad", pad],
 ]);
 
 export function ruleFor(op: Op): LoweringRule | undefined {
@@ -42,7 +43,7 @@ export const meshSupport = {
       ...op.results.flatMap((id, index) => (id === undefined ? [] : [facts.resultShape(index)])),
     ];
     if (shapes.includes(undefined)) return "has lengths that are not known";
-    if (shapes.some((shape) => shape?.includes(0))) return "has no elements";
+    if (rule.skipsEmpty !== true && shapes.some((shape) => shape?.includes(0))) return "has no elements";
     return rule.objection(facts);
   },
 };

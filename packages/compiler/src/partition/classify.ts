@@ -20,8 +20,15 @@ export interface Classification {
   readonly placeOf: ReadonlyMap<Op, Place>;
   /** Why an op that computes is not on the mesh. */
   readonly reasonOf: ReadonlyMap<Op, string>;
-  /** Ops of the mesh that need a result of an op that runs after it, with that op. */
-  readonly stuck: readonly { readonly op: Op; readonly needs: Op }[];
+  readonly stuck: readonly Stuck[];
+}
+
+/** An op of the mesh that needs a result of an op that runs after it. */
+export interface Stuck {
+  readonly op: Op;
+  readonly needs: Op;
+  /** The op that keeps `needs` from the mesh: `needs` itself, or one that it waits for. */
+  readonly cause: Op;
 }
 
 /** @param keepsMovement whether data movement stays on the mesh also at its ends */
@@ -38,7 +45,9 @@ class Classifier {
   readonly #producers = new Map<ValueId, Op>();
   readonly #masks = new Map<ValueId, boolean>();
   readonly #users = new Map<ValueId, Op[]>();
-  readonly #stuck: { readonly op: Op; readonly needs: Op }[] = [];
+  readonly #stuck: Stuck[] = [];
+  /** Of ops after the mesh that wait for another such op: the first of them. */
+  readonly #causes = new Map<Op, Op>();
 
   constructor(graph: Graph, support: MeshSupport, keepsMovement: boolean) {
     this.#graph = graph;
@@ -75,13 +84,16 @@ class Classifier {
       this.#reasons.set(op, "makes truth values without the mesh");
       return "before";
     }
+    if (needs !== undefined) {
+      const cause = this.#causes.get(needs) ?? needs;
+      this.#causes.set(op, cause);
+      if (isMovement(op)) this.#reasons.set(op, "only moves data, away from the mesh");
+      else this.#stuck.push({ op, needs, cause });
+      return "after";
+    }
     if (!this.#keepsMovement && isMovement(op) && !reads.includes("mesh")) {
       this.#reasons.set(op, "only moves data, away from the mesh");
-      return needs === undefined ? "before" : "after";
-    }
-    if (needs !== undefined) {
-      this.#stuck.push({ op, needs });
-      return "after";
+      return "before";
     }
     return "mesh";
   }

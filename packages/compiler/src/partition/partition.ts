@@ -1,5 +1,5 @@
 /**
- * Cuts a canonical graph into what the host runs before the mesh, what the mesh runs, and what the host runs after it: three graphs whose
+ * Brings a canonical graph into the form that a mesh runs (`mesh-form/`) and cuts it into what the host runs before the mesh, what the mesh runs, and what the host runs after it: three graphs whose
  * inputs and outputs match by name. The mesh is entered once and left once; a mesh op that needs a result from after it is refused,
  * with all others like it. Decides by properties of ops and by what lowering supports, never by names.
  */
@@ -13,6 +13,7 @@ import { CODES } from "../codes.ts";
 import { classifyOps } from "./classify.ts";
 import type { Classification, MeshSupport, Place } from "./classify.ts";
 import { extractPart } from "./extract.ts";
+import { toMeshForm } from "./mesh-form/to-mesh-form.ts";
 
 /** An op that the host runs, for reports. */
 export interface HostOp {
@@ -35,7 +36,8 @@ export interface Partition {
 }
 
 /** @throws CompileError PAR-001, PAR-002 with every op that the mesh would have to run, but cannot */
-export function partitionGraph(graph: Graph, support: MeshSupport): Partition {
+export function partitionGraph(canonical: Graph, support: MeshSupport): Partition {
+  const graph = toMeshForm(canonical, support);
   const classes = chooseClasses(graph, support);
   reportStuck(graph, classes);
   const opsAt = (place: Place) => graph.ops.filter((op) => classes.placeOf.get(op) === place);
@@ -187,15 +189,15 @@ function staticMacs(graph: Graph, op: Op): number {
 }
 
 function reportStuck(graph: Graph, { stuck, reasonOf }: Classification): void {
-  const diagnostics = stuck.map(({ op, needs }): Diagnostic => {
+  const diagnostics = stuck.map(({ op, needs, cause }): Diagnostic => {
     const types = op.operands.map((id) => (id === undefined ? "_" : printType(valueOf(graph, id))));
     const message =
       `Cannot run ${qualifiedKind(op)} on the mesh: it needs a result of ${qualifiedKind(needs)} "${nodeOf(needs)}", ` +
       "which the host runs after the mesh";
-    const reason = reasonOf.get(needs);
+    const reason = reasonOf.get(cause);
     const notes = [
       { message: `operands ${types.join(", ")}` },
-      ...(reason === undefined ? [] : [{ message: `${qualifiedKind(needs)} ${reason}`, at: locOf(needs) }]),
+      ...(reason === undefined ? [] : [{ message: `${qualifiedKind(cause)} ${reason}`, at: locOf(cause) }]),
     ];
     return makeDiagnostic(CODES["PAR-001"], { message, at: locOf(op), notes });
   });

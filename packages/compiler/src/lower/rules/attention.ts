@@ -69,9 +69,11 @@ function objectionToMask(facts: OpFacts): string | undefined {
 }
 
 export const attention: LoweringRule = {
+  skipsEmpty: true,
   objection(facts) {
     const { op } = facts;
     if ([0, 1, 2].some((index) => facts.isConstant(index))) return "has constant queries, keys or values";
+    if ([0, 1, 2].some((index) => facts.shape(index)?.includes(0))) return "has no elements";
     if (facts.has(6)) return "has a count of keys that is no constant";
     if (facts.has(4) !== facts.has(5)) return "has a past of keys or of values only";
     if (facts.isResultUsed(3)) return "has scores as results";

@@ -147,6 +147,19 @@ const leakyRelu = sequence((e, values, op) => {
   return e.binary("add", e.unary("relu", x), e.binary("mul", e.binary("min", x, 0), floatAttr(op, "alpha", 0.01)));
 });
 
+/** Above this magnitude every float32 is an integer; adding and taking away as much rounds the others to nearest even. */
+const ALL_INTEGERS = 2 ** 23;
+
+const round = sequence((e, values) => {
+  const x = first(values);
+  const magnitude = e.unary("abs", x);
+  const rounded = e.binary("sub", e.binary("add", magnitude, ALL_INTEGERS), ALL_INTEGERS);
+  const signed = e.select(e.compare("lt", x, 0), e.unary("neg", rounded), rounded);
+  return e.select(e.compare("lt", magnitude, ALL_INTEGERS), signed, x);
+});
+
+const isNaN = sequence((e, values) => e.compare("ne", first(values), first(values)));
+
 const ceil = sequence((e, values) => e.unary("neg", e.unary("floor", e.unary("neg", first(values)))));
 
 const clip: LoweringRule = {
@@ -270,6 +283,8 @@ export const elementwiseRules: readonly (readonly [kind: string, rule: LoweringR
   ["Softplus", softplus],
   ["LeakyRelu", leakyRelu],
   ["Ceil", ceil],
+  ["Round", round],
+  ["IsNaN", isNaN],
   ["Clip", clip],
   ["Pow", pow],
   ["Cast", cast],

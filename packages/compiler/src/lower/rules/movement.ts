@@ -5,10 +5,10 @@
  */
 import { invariant } from "@waferc/base";
 import type { Operand } from "@waferc/ir/dataflow";
-import { intAttr } from "@waferc/ir/graph";
+import { intAttr, stringAttr } from "@waferc/ir/graph";
 import type { Op } from "@waferc/ir/graph";
 import { evaluateOp } from "@waferc/ops";
-import { makeTensor } from "@waferc/numerics";
+import { makeTensor, toFloat64 } from "@waferc/numerics";
 import type { Tensor } from "@waferc/numerics";
 import { elementsOf, identityView, reshapeView } from "../affine-view.ts";
 import type { AffineView } from "../affine-view.ts";
@@ -79,11 +79,16 @@ function moveView(op: Op, view: AffineView, constants: readonly (Tensor | undefi
   return results.map((result) => (result?.dtype === "i32" ? fitView(result) : undefined));
 }
 
+function isEmptyResult(facts: OpFacts, index: number): boolean {
+  return elementsOf(facts.resultShape(index) ?? []) === 0;
+}
+
 function constantsOf(facts: OpFacts): (Tensor | undefined)[] {
   return facts.op.operands.map((_, index) => facts.constant(index));
 }
 
 export const movement: LoweringRule = {
+  skipsEmpty: true,
   objection(facts) {
     const { op } = facts;
     const shape = facts.shape(0);
@@ -93,7 +98,9 @@ export const movement: LoweringRule = {
     }
     try {
       const views = moveView(op, identityView(shape), constantsOf(facts));
-      return views.includes(undefined) ? "moves data in a way that is not affine" : undefined;
+      return views.some((view, index) => view === undefined && !isEmptyResult(facts, index))
+        ? "moves data in a way that is not affine"
+        : undefined;
     } catch {
       // The reference refuses positions where it would take data.
       return "moves data together with constants";
@@ -101,16 +108,23 @@ export const movement: LoweringRule = {
   },
   lower(ctx, facts) {
     const { op } = facts;
+    if (op.results.every((_, index) => isEmptyResult(facts, index))) {
+      return op.results.forEach((id, index) => ctx.defineEmpty(id, facts.resultShape(index)));
+    }
     const constants = constantsOf(facts);
     const value = ctx.activation(op, 0);
     let { base, movedBy = [] } = value;
     let views = moveView(op, value.view, constants);
-    if (views.includes(undefined)) {
+    if (views.some((view, index) => view === undefined && !isEmptyResult(facts, index))) {
       base = ctx.materialize(value);
       movedBy = [];
       views = moveView(op, identityView(shapeOf(value)), constants);
     }
     for (const [index, view] of views.entries()) {
+      if (isEmptyResult(facts, index)) {
+        ctx.defineEmpty(op.results[index], facts.resultShape(index));
+        continue;
+      }
       invariant(view !== undefined, `result ${index} of ${op.kind} is an affine view`);
       const shape = facts.resultShape(index) ?? [];
       const result = { kind: "mesh", base, view, movedBy: [...movedBy, ...op.loc] } as const;
@@ -157,7 +171,49 @@ export function joinViews(ctx: LoweringContext, name: string, values: readonly L
   return emitJoint(ctx, name, { shape: shapeOf(first).with(axis, length), axis, pieces });
 }
 
+/** Lengths to put before and behind each axis. */
+function padsOf(facts: OpFacts): readonly number[] | undefined {
+  const rank = facts.shape(0)?.length ?? 0;
+  const given = facts.integers(1);
+  if (given === undefined) return undefined;
+  if (!facts.has(3)) return given;
+  const axes = facts.integers(3)?.map((axis) => (axis < 0 ? axis + rank : axis));
+  const ends = [0, 1].flatMap((end) =>
+    Array.from({ length: rank }, (_, d) => given[(axes?.indexOf(d) ?? -1) + end * (axes?.length ?? 0)] ?? 0),
+  );
+  return axes === undefined || axes.length < rank ? undefined : ends;
+}
+
+export const pad: LoweringRule = {
+  objection(facts) {
+    if (facts.isConstant(0)) return "has no data to move";
+    if (stringAttr(facts.op, "mode", "constant") !== "constant") return "pads with other elements than a constant";
+    if (facts.has(2) && facts.constant(2) === undefined) return "has a value that is no constant";
+    const pads = padsOf(facts);
+    if (pads === undefined) return "has lengths that are no constants, or for some of the axes";
+    return pads.some((length) => length < 0) ? "cuts instead of padding" : undefined;
+  },
+  lower(ctx, facts) {
+    const { op } = facts;
+    const value = facts.constant(2);
+    const fill = value === undefined ? 0 : (toFloat64(value)[0] ?? 0);
+    const rank = facts.shape(0)?.length ?? 0;
+    const pads = padsOf(facts) ?? [];
+    let padded = ctx.activation(op, 0);
+    for (let axis = 0; axis < rank; axis++) {
+      const [before = 0, behind = 0] = [pads[axis], pads[axis + rank]];
+      if (before + behind === 0) continue;
+      const shape = shapeOf(padded);
+      const length = (shape[axis] ?? 0) + before + behind;
+      const joint = { shape: shape.with(axis, length), axis, pieces: [{ value: padded, start: before }], fill };
+      padded = ctx.whole(emitJoint(ctx, ctx.nameOf(op.results[0]), joint));
+    }
+    ctx.define(op.results[0], padded);
+  },
+};
+
 export const concat: LoweringRule = {
+  skipsEmpty: true,
   objection: noObjection,
   lower(ctx, facts) {
     const { op } = facts;
