@@ -208,7 +208,7 @@ describe("deadlock", () => {
       [5, "west", 4, "no rule was ever given"],
       [0, "core", 1, "no instruction of the core takes them"],
     ]);
-    expect(fault.streams).toEqual([{ name: "z", moved: 4, elements: 9 }]);
+    expect(fault.streams).toEqual([{ name: "z", moved: 4, wavelets: 9 }]);
   });
 });
 

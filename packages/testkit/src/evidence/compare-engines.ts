@@ -147,7 +147,7 @@ class Comparer {
 }
 
 /** Index of the first element whose bits differ. */
-function firstDifference(a: TensorData, b: TensorData | undefined): string | undefined {
+export function firstDifference(a: TensorData, b: TensorData | undefined): string | undefined {
   if (b === undefined || a.length !== b.length || a.constructor !== b.constructor) return "its length";
   const [bitsA, bitsB] = [bitsOf(a), bitsOf(b)];
   const index = bitsA.findIndex((bits, i) => bits !== bitsB[i]);

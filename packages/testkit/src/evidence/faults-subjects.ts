@@ -48,7 +48,10 @@ const INPUTS_OF_RANDOM_PROGRAM = 4;
 
 /** Not every value of a random program reaches a stream, so memory is observed too. Of one entry, since one is run. */
 export function randomSubject(seed: number): FaultSubject {
-  const { program, machine, weights, steps, inputs } = randomProgram(seed, { mayKeepState: false });
+  const { program, machine, weights, steps, inputs } = randomProgram(seed, {
+    mayKeepState: false,
+    mayIndexByData: false,
+  });
   const types = new Map(program.entries[0]?.streams.map(({ tensor, type }) => [tensor, type] as const));
   const input = (index: number) => {
     const rng = new Rng(`input ${seed} ${index}`);

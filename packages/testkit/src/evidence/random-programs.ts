@@ -2,6 +2,7 @@
 import { randomProgram } from "../programs/index.ts";
 import type { ProgramFeatures } from "../programs/index.ts";
 import { compareEngines } from "./compare-engines.ts";
+import { compareStates } from "./compare-states.ts";
 import type { EngineComparison, EngineComparisonOptions } from "./compare-engines.ts";
 import { bulletsOf, percent, timingFacts } from "./evidence.ts";
 import type { Evidence, EvidenceResult, GatherOptions } from "./evidence.ts";
@@ -14,6 +15,11 @@ const WANTED = {
   async: "async operations",
   fullQueues: "sends longer than all queues on their way (full queues)",
   sharedLinks: "colours that share a link at the same time",
+  halves: "arithmetic on 16-bit types",
+  halfStreams: "16-bit elements on the fabric",
+  widened: "sums in f32 of 16-bit factors or terms",
+  rows: "gather or scatter",
+  state: "two entries that share state",
 } as const satisfies Partial<Record<keyof ProgramFeatures, string>>;
 const WANTED_SHARE = 0.1;
 const MAX_EXTENT = 8;
@@ -38,7 +44,8 @@ export function sweepPrograms({ count, from = 0, engines, onProgress }: ProgramS
     const subject = randomProgram(seed, { maxExtent: MAX_EXTENT });
     const comparison = compareEngines(subject, { ...engines, firstPerturbation: seed * engines.perturbations });
     comparisons.push(comparison);
-    differences.push(...comparison.differences.map((difference) => `seed ${seed}: ${difference}`));
+    const found = [...comparison.differences, ...compareStates(subject)];
+    differences.push(...found.map((difference) => `seed ${seed}: ${difference}`));
     for (const [feature, times] of Object.entries(subject.features) as [keyof ProgramFeatures, number][]) {
       if (times > 0) uses.set(feature, (uses.get(feature) ?? 0) + 1);
     }
@@ -61,7 +68,8 @@ function describe(sweep: ProgramSweep, engines: EngineComparisonOptions): Eviden
   const having = (test: (comparison: EngineComparison) => boolean) => percent(comparisons.filter(test).length, count);
   const lines = [
     `${count} programs on meshes to ${MAX_EXTENT}x${MAX_EXTENT}; each once by \`untimed\` in order, ${engines.schedules} times in random order, by`,
-    `\`cycle\` and \`fast\` on its own machine and ${engines.perturbations} perturbed ones; ${runs} runs. Outputs, final memory and hops are compared bit by bit.`,
+    `\`cycle\` and \`fast\` on its own machine and ${engines.perturbations} perturbed ones; ${runs} runs. Outputs, final memory and hops are compared bit by bit. Where two entries share`,
+    "state, four runs of them follow one another on each engine, and the state is compared after each.",
     "",
     ...bulletsOf([
       ["differences", differences.length],

@@ -55,6 +55,7 @@ export interface CodeGroupOptions {
   readonly steps: ReadonlyMap<string, Interval>;
   /** Persistent buffers of all entries. Where there are any, codes have none of their own, which another entry would overwrite. */
   readonly shared: readonly BufferPlan[];
+  readonly mayIndexByData: boolean;
 }
 
 export class CodeGroup {
@@ -62,6 +63,8 @@ export class CodeGroup {
   /** As `y * width + x`, ascending. */
   readonly cores: readonly number[];
   readonly width: number;
+  /** Whether `gather` and `scatter` may take an index as it is in memory; otherwise they make one first. */
+  readonly mayIndexByData: boolean;
   readonly formals: Formal[] = [];
   readonly params: Param[] = [];
   readonly buffers: BufferPlan[] = [];
@@ -76,8 +79,9 @@ export class CodeGroup {
   readonly #fixedRanges: ReadonlyMap<string, Interval>;
   #variables = 0;
 
-  constructor({ name, cores, width, steps, shared }: CodeGroupOptions) {
+  constructor({ name, cores, width, steps, shared, mayIndexByData }: CodeGroupOptions) {
     this.name = name;
+    this.mayIndexByData = mayIndexByData;
     this.#mayPersist = shared.length === 0;
     this.buffers.push(...shared);
     this.cores = [...cores].sort((a, b) => a - b);

@@ -99,7 +99,7 @@ function emitRows(rng: Rng, group: CodeGroup, type: ElementType): void {
   const [table, moved, width] = [extentOf(rng, group, 6), extentOf(rng, group, 5), extentOf(rng, group, 4)];
   const isGather = rng.chance(0.5);
   const index = randomView(rng, group, { type: "i32", shape: [moved], access: "write" }).view;
-  if (rng.chance(0.8)) {
+  if (!group.mayIndexByData || rng.chance(0.8)) {
     const step = rng.pick([0, 1, 1, 2, -1]);
     group.push({ op: "iota", kernel, dst: index, start: randomTerm(rng, group).expr, step });
   }

@@ -1,7 +1,7 @@
 // Single faults in memory maps, preloads and weights.
 import type { Rng } from "@waferc/base";
 import { sha256 } from "@waferc/base";
-import { expr as build, is16Bit, viewUses } from "@waferc/ir/program";
+import { ELEMENT_TYPES, expr as build, is16Bit, viewUses } from "@waferc/ir/program";
 import type { Binding, Buffer, Code, Program } from "@waferc/ir/program";
 import { entityOf, partsOf, pickOrNone, siteName, sitesOf, splice, withPart } from "./edit.ts";
 import type { Part } from "./edit.ts";
@@ -54,6 +54,19 @@ const shrinkBuffer = mutator("buffer-size", "a buffer has one element less", (pr
   const buffer = code!.item.buffers[index]!;
   const where = `${entityOf(program, "codes", code!)} buffer ${buffer.name}: ${buffer.elements - 1} elements`;
   return { program: withBuffer(program, code!, index, { ...buffer, elements: buffer.elements - 1 }), where };
+});
+
+const bufferType = mutator("buffer-type", "the elements of a buffer have another type", (program, rng) => {
+  const code = pickOrNone(
+    rng,
+    partsOf(program, "codes").filter(({ item }) => item.buffers.length > 0),
+  );
+  if (!code) return undefined;
+  const index = rng.below(code.item.buffers.length);
+  const buffer = code.item.buffers[index]!;
+  const type = rng.pick(ELEMENT_TYPES.filter((other) => other !== buffer.type));
+  const where = `${entityOf(program, "codes", code)} buffer ${buffer.name}: ${type} for ${buffer.type}`;
+  return { program: withBuffer(program, code, index, { ...buffer, type }), where };
 });
 
 function withBuffer(program: Program, code: Part<Code>, index: number, buffer: Buffer): Program {
@@ -145,6 +158,7 @@ export const memoryMutators: readonly Mutator[] = [
   overlapBuffer,
   moveBuffer,
   shrinkBuffer,
+  bufferType,
   bindingStart,
   bindingOffset,
   bindingTensor,

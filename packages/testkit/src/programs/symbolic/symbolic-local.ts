@@ -13,7 +13,7 @@ import type {
 } from "@waferc/ir/program";
 import { elementBytes, is16Bit } from "@waferc/ir/program";
 import { bf16FromNumber, f16FromNumber } from "@waferc/numerics";
-import { apply, applyCommutative, constantTerm, integerTerm, tagOf } from "./term.ts";
+import { apply, applyCommutative, bitsOfConstant, constantTerm, integerTerm, tagOf } from "./term.ts";
 import type { Term } from "./term.ts";
 
 /** What an instruction sees of its core. */
@@ -87,6 +87,7 @@ export function executeLocal(core: CoreState, instruction: LocalInstruction): vo
     }
     case "iota": {
       const { start, step } = instruction;
+      if (type === "i32") return write((j) => constantTerm((core.evaluate(start) + j * step) | 0));
       const [tag, element] = [tagOf(`iota ${type} ${step}`), tagOf("element")];
       const origin = integerTerm(tag, core.evaluate(start));
       return write((j) => apply(element, origin, j));
@@ -179,7 +180,7 @@ function widening(from: ElementType, to: ElementType): (term: Term) => Term {
 
 type RowsInstruction = Extract<LocalInstruction, { readonly op: "gather" | "scatter" }>;
 
-/** Which row an index names is not known here: a row is a function of the index and of the whole table. */
+/** A row whose index is a constant is one of the table's or zeros; any other is a function of the index and of the whole table. */
 function gather(core: CoreState, { src, index, base }: RowsInstruction, dst: Int32Array): void {
   const { memory, evaluate } = core;
   const [from, names] = [addressesOf(core, src), addressesOf(core, index)];
@@ -192,17 +193,33 @@ function gather(core: CoreState, { src, index, base }: RowsInstruction, dst: Int
   });
   const offset = integerTerm(tagOf("base"), evaluate(base));
   for (let j = 0; j < dst.length; j++) {
-    const name = apply(row, memory[names[Math.floor(j / width)]!]!, offset);
-    memory[dst[j]!] = apply(row, name, columns[j % width]!);
+    const name = memory[names[Math.floor(j / width)]!]!;
+    const known = bitsOfConstant(name);
+    if (known === undefined) {
+      memory[dst[j]!] = apply(row, apply(row, name, offset), columns[j % width]!);
+      continue;
+    }
+    const at = evaluate(base) + known;
+    const isInside = at >= 0 && at < from.length / width;
+    memory[dst[j]!] = isInside ? memory[from[at * width + (j % width)]!]! : ZERO;
   }
 }
 
-/** What a row becomes is a function of all rows that may go there. */
+/** What a row becomes is the last row that goes there, or, as soon as an index is not known, a function of all that may. */
 function scatter(core: CoreState, { src, index, base }: RowsInstruction, dst: Int32Array): void {
   const { memory, evaluate } = core;
   const [from, names] = [addressesOf(core, src), addressesOf(core, index)];
   if (from.length === 0) return;
   const width = from.length / names.length;
+  const known = Array.from(names, (name) => bitsOfConstant(memory[name]!));
+  if (known.every((index) => index !== undefined)) {
+    for (const [i, index] of known.entries()) {
+      const at = (index - evaluate(base)) * width;
+      for (let j = 0; j < width && at >= 0 && at < dst.length; j++)
+        memory[dst[at + j]!] = memory[from[i * width + j]!]!;
+    }
+    return;
+  }
   const [put, place] = [tagOf("put"), tagOf("place")];
   for (let at = 0; at < dst.length; at++) {
     const row = integerTerm(place, Math.floor(at / width) + evaluate(base));

@@ -37,9 +37,18 @@ export function applyCommutative(tag: number, a: Term, b: Term): Term {
 
 const BITS = tagOf("bits");
 
+const constants = new Map<Term, number>();
+
 /** A constant, by its bits. */
 export function constantTerm(bits: number): Term {
-  return apply(BITS, bits >>> 0, 0);
+  const term = apply(BITS, bits >>> 0, 0);
+  constants.set(term, bits | 0);
+  return term;
+}
+
+/** The bits of a constant; undefined for other terms. */
+export function bitsOfConstant(term: Term): number | undefined {
+  return constants.get(term);
 }
 
 /** An integer that memory does not hold: an element number, a start. */
