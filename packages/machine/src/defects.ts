@@ -48,6 +48,12 @@ export function canRunCode(machine: Machine, x: number, y: number): boolean {
   return !isReservedCore(machine, x, y) && !isDeadCore(machine, x, y);
 }
 
+/** How many cores can run code. */
+export function usableCores(machine: Machine): number {
+  const { w, h } = usableRect(machine);
+  return w * h - machine.defects.cores.filter(({ x, y }) => !isReservedCore(machine, x, y)).length;
+}
+
 /** Whether nothing can leave (x, y) in this direction because the link is broken. */
 export function isDeadLink(machine: Machine, x: number, y: number, direction: LinkDirection): boolean {
   return indexOf(machine).links.has(linkIndex(machine, x, y, direction));

@@ -1,6 +1,6 @@
 // Public surface of @waferc/machine.
 export { CODES } from "./codes.ts";
-export { canRunCode, hasHostPort, isDeadCore, isDeadLink, isReservedCore, usableRect } from "./defects.ts";
+export { canRunCode, hasHostPort, isDeadCore, isDeadLink, isReservedCore, usableCores, usableRect } from "./defects.ts";
 export {
   coordOfIndex,
   coreIndex,

@@ -1,6 +1,6 @@
 import { CompileError } from "@waferc/base";
 import { describe, expect, test } from "vitest";
-import { canRunCode, isReservedCore, usableRect } from "./defects.ts";
+import { canRunCode, isReservedCore, usableCores, usableRect } from "./defects.ts";
 import { loadMachine, machineDescription, machineNames, resolveMachine } from "./load.ts";
 
 function codesOf(load: () => unknown): string[] {
@@ -33,6 +33,9 @@ describe("loadMachine", () => {
     expect(usableRect(cs2)).toEqual({ x: 4, y: 1, w: 750, h: 994 });
     expect(usableRect(cs3)).toEqual({ x: 4, y: 1, w: 755, h: 1170 });
     expect(canRunCode(cs3, 4, 1)).toBe(true);
+    expect([usableCores(cs2), usableCores(cs3)]).toEqual([750 * 994, 755 * 1170]);
+    const hurt = loadMachine("cs2", ['defects.cores=[{"x":0,"y":0},{"x":9,"y":9}]']);
+    expect(usableCores(hurt)).toBe(750 * 994 - 1);
     expect([isReservedCore(cs3, 3, 1), isReservedCore(cs3, 759, 1), isReservedCore(cs3, 4, 1171)]).toEqual([
       true,
       true,

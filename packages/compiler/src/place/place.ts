@@ -6,7 +6,7 @@ import { CompileError, makeDiagnostic, Rng } from "@waferc/base";
 import type { Diagnostic } from "@waferc/base";
 import type { Dataflow, GroupId } from "@waferc/ir/dataflow";
 import type { Layout } from "@waferc/ir/layout";
-import { rectsOverlap } from "@waferc/machine";
+import { rectsOverlap, usableCores } from "@waferc/machine";
 import type { Coord, Machine, Rect } from "@waferc/machine";
 import { CODES } from "../codes.ts";
 import { defaultOptions } from "../pass.ts";
@@ -123,7 +123,7 @@ function fitsNowhere(
     at: { kind: "entity", id: name },
     notes: [{ message: dead }],
     help: ["lower the model for smaller regions, remove keep-outs, or take another machine"],
-    facts: { demand: width * height, bound: machine.width * machine.height - cores.length, unit: "cores" },
+    facts: { demand: width * height, bound: usableCores(machine), unit: "cores" },
   });
 }
 
@@ -131,7 +131,7 @@ function noRoom(dataflow: Dataflow, machine: Machine, { pins, keepOuts }: Placem
   const terms = dataflow.groups.map(({ name, width, height }) => ({ name, amount: width * height }));
   const demand = terms.reduce((sum, { amount }) => sum + amount, 0);
   const kept = keepOuts.reduce((sum, { w, h }) => sum + w * h, 0);
-  const bound = machine.width * machine.height - machine.defects.cores.length - kept;
+  const bound = usableCores(machine) - kept;
   const why =
     demand > bound
       ? "they need more cores than there are"

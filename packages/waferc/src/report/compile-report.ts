@@ -2,6 +2,7 @@
 import type { Layout } from "@waferc/ir/layout";
 import type { Program } from "@waferc/ir/program";
 import { estimateGroup } from "@waferc/kernels";
+import { usableCores } from "@waferc/machine";
 import type { Machine } from "@waferc/machine";
 import { SCHEMA_VERSION } from "../artefacts/json.ts";
 import type { BuildInfo, HostOpRecord } from "../pipelines/build-info.ts";
@@ -40,7 +41,7 @@ export function compileReport(build: BuildInfo, layout: Layout, program: Program
     schemaVersion: SCHEMA_VERSION,
     model: build.name,
     machine: machine.name,
-    cores: { used: usedCores(program), available: machine.width * machine.height - machine.defects.cores.length },
+    cores: { used: usedCores(program), available: usableCores(machine) },
     sramBytes: sramRecord(program, layout.dataflow, machine),
     kernels: program.kernels.length,
     flows: layout.dataflow.flows.length,

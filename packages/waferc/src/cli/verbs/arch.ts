@@ -6,6 +6,7 @@ import {
   machineNames,
   overrideDescription,
   resolveMachine,
+  usableCores,
   usableRect,
   type Machine,
 } from "@waferc/machine";
@@ -63,11 +64,6 @@ function listMachines(): VerbResult {
     ),
     json: { machines: machines.map(machineFacts) },
   };
-}
-
-function usableCores(machine: Machine): number {
-  const { w, h } = usableRect(machine);
-  return w * h;
 }
 
 /** How many positions, on how many colours, and what a position may change. */
