@@ -13,7 +13,6 @@ import { orderOps } from "./order-ops.ts";
 import { recognizeActivations } from "./recognize-activations.ts";
 import { recognizeAttention } from "./recognize-attention.ts";
 import { recognizeEmbeddings } from "./recognize-embeddings.ts";
-import { recognizeExperts } from "./recognize-experts.ts";
 import { recognizeMoE } from "./recognize-moe.ts";
 import { recognizeNorms } from "./recognize-norms.ts";
 import { recognizeQuantizedProducts } from "./recognize-quantized-products.ts";
@@ -81,7 +80,6 @@ export const canonicalizePasses: readonly PipelineEntry[] = [
   entry(simplifyViews, "fewer and uniform view ops around what is to be recognised"),
 
   // Compound ops, small before large
-  entry(recognizeExperts, "their activations are known now"),
   entry(recognizeRotary, "attention's operands then are 3-D again but for views"),
   entry(recognizeAttention, "absorbs views, scales and masks"),
   entry(recognizeMoE, "its activations are single ops now"),
