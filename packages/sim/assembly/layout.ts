@@ -173,6 +173,9 @@ export const LOAD = 1;
 export const STORE = 2;
 export const REDUCE = 3;
 export const FORWARD = 9;
+/** From here on for two elements of a 16-bit type; with ODD the last wavelet has one only. */
+export const PAIR = 16;
+export const ODD = 32;
 
 // Kinds of wavelets.
 export const DATA = 0;

@@ -18,6 +18,8 @@ import {
   LEVELS_END,
   LOAD,
   NOBODY,
+  ODD,
+  PAIR,
   PASS,
   QUEUE_FEEDER,
   QUEUE_TAKER,
@@ -47,6 +49,7 @@ import {
   UNIT_WHAT,
 } from "./layout.ts";
 import { combine } from "./combine.ts";
+import { combineHalf } from "./halves.ts";
 import { capacityOf, countOf, IS_AWAITED, ONE_WAVELET, slotOf, wavelet, withoutHead } from "./queues.ts";
 import { tidy, unmark, wake, wakeLane, wakeUnit } from "./ready.ts";
 import { addEvent, colors, cores, count64, emitCycles, pace, rampCycles, starts, startSlots } from "./state.ts";
@@ -153,10 +156,14 @@ export function stepUnits(now: u32): void {
           const left = load<u32>(at + UNIT_LEFT) - 1;
           store<u32>(at + UNIT_LEFT, left);
           if (action !== PASS) {
-            const element = load<u32>(at + UNIT_ELEMENT);
+            let element = load<u32>(at + UNIT_ELEMENT);
             if (action === LOAD) value = load<u32>(element);
             else if (action === STORE) store<u32>(element, value);
-            else value = combine(action, element, value);
+            else if (action < (PAIR as u32)) value = combine(action, element, value);
+            else {
+              value = movePair(at, action, value, left === 0 && (action & (ODD as u32)) !== 0);
+              element = load<u32>(at + UNIT_ELEMENT);
+            }
             const toGo = load<u32>(at + UNIT_TO_GO) - 1;
             if (toGo !== 0) {
               store<u32>(at + UNIT_TO_GO, toGo);
@@ -219,6 +226,21 @@ function firstOf(first: u32, mask: u32, now: u32): u32 {
     }
   }
   return chosen;
+}
+
+/** Moves the two elements of a wavelet, or the last one; the walk stands at the last that was moved. Returns what goes on. */
+function movePair(at: u32, action: u32, value: u32, isSingle: bool): u32 {
+  const element = load<u32>(at + UNIT_ELEMENT);
+  const low = combineHalf(action, element, value & 0xffff);
+  if (isSingle) return low;
+  const toGo = load<u32>(at + UNIT_TO_GO) - 1;
+  if (toGo !== 0) {
+    store<u32>(at + UNIT_TO_GO, toGo);
+    store<u32>(at + UNIT_ELEMENT, element + load<u32>(at + UNIT_JUMP));
+  } else {
+    carry(at, element);
+  }
+  return low | (combineHalf(action, load<u32>(at + UNIT_ELEMENT), value >> 16) << 16);
 }
 
 /** The innermost dimension is done: steps the next one that is not. */

@@ -1,4 +1,5 @@
 // 16-bit types and rows by index, with values and cycles worked out by hand; each runs on every engine (`runText`).
+import { bf16FromNumber, bf16ToNumber, f16FromNumber, f16ToNumber } from "@waferc/numerics";
 import { describe, expect, test } from "vitest";
 import { runText } from "./testing/run-text.ts";
 
@@ -148,6 +149,40 @@ describe("wavelets", () => {
     // One of three elements and one of one: the fourth element is taken for padding, and nothing is left for the second.
     const taken = "recv in, h[0, 1:1]\n recv in, h[1, 1:1]\n send out, h[0, 1:1]\n send out, h[1, 1:1]";
     expect(passOn(input, ["f16[4]", "f16[4]"], taken)).toEqual([1, 0, 3, 0]);
+  });
+});
+
+describe("sums on the way", () => {
+  const FORMATS = {
+    f16: { decode: f16ToNumber, encode: f16FromNumber },
+    bf16: { decode: bf16ToNumber, encode: bf16FromNumber },
+  };
+  test.each([
+    ["f16", -0],
+    ["f16", 0.1],
+    ["f16", 65504],
+    ["bf16", -0],
+    ["bf16", 1e-39],
+    ["bf16", -3e38],
+  ] as const)("of every %s and %d", (type, term) => {
+    const { decode, encode } = FORMATS[type];
+    const all = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
+    const { outputs } = runText(
+      `
+    code @body colors(in, out) {
+      buffer t : ${type}[1] at 0 B
+      kernel k0
+      bind in 0 in
+      bind out 0 out
+      fill t[0], ${Object.is(term, -0) ? "-0.0" : term.toExponential()}
+      forward add in -> out, t[0, 65536:0]
+    }${SINK}
+    stream in x = %x : ${type}[65536] color 0 at west(0,0)
+    stream out y = %y : ${type}[65536] color 1 at north(0,0)`,
+      { x: all },
+    );
+    const rounded = decode(encode(term));
+    expect(outputs.get("y")).toEqual(all.map((bits) => encode(decode(bits) + rounded)));
   });
 });
 

@@ -69,8 +69,7 @@ export function simulateCycle(
     ...(steps ? { steps } : {}),
     ...(timingOnly === undefined ? {} : { timingOnly }),
     allocate: (parts) => {
-      // The loops in WebAssembly move elements of 32 bits only.
-      if (isPlain || parts.codes.some(({ movesHalves }) => movesHalves)) return undefined;
+      if (isPlain) return undefined;
       const ports = groupByPort(parts.fabric).length;
       memory = WasmMemory.allocate(parts, { linkWavelets, timingOnly: timingOnly ?? false, ports });
       return memory?.words;

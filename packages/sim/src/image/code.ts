@@ -156,8 +156,6 @@ export interface CompiledCode {
   /** One more than the highest microthread used. */
   readonly threads: number;
   readonly colorUses: readonly ColorUse[];
-  /** Whether some fabric instruction has a view of a 16-bit type. */
-  readonly movesHalves: boolean;
   readonly scope: Scope;
 }
 
@@ -177,7 +175,6 @@ class CodeCompiler {
   readonly #uses: { receives: boolean; emits: boolean; opens: number[] }[];
   #frameWords: number;
   #threads = 0;
-  #movesHalves = false;
 
   constructor(code: Code, steps: ReadonlyMap<string, number>, ruleList: RuleListIndex) {
     this.#code = code;
@@ -203,7 +200,6 @@ class CodeCompiler {
       memoryWords: Math.ceil(dataBytes(code) / 4),
       threads: this.#threads,
       colorUses: this.#uses,
-      movesHalves: this.#movesHalves,
       scope: this.#scope,
     };
   }
@@ -311,7 +307,7 @@ class CodeCompiler {
           op: "send",
           thread: this.#thread(instruction.thread),
           color: instruction.color,
-          src: this.#movedView(instruction.src),
+          src: this.#view(instruction.src),
         };
       case "recv":
         this.#use(instruction.color).receives = true;
@@ -320,7 +316,7 @@ class CodeCompiler {
           op: "recv",
           thread: this.#thread(instruction.thread),
           color: instruction.color,
-          dst: this.#movedView(instruction.dst),
+          dst: this.#view(instruction.dst),
         };
       case "recv_reduce":
         this.#use(instruction.color).receives = true;
@@ -330,7 +326,7 @@ class CodeCompiler {
           fn: instruction.fn,
           thread: this.#thread(instruction.thread),
           color: instruction.color,
-          dst: this.#movedView(instruction.dst),
+          dst: this.#view(instruction.dst),
         };
       case "drop":
         this.#use(instruction.color).receives = true;
@@ -380,7 +376,7 @@ class CodeCompiler {
       return { ...placed, op: "forward", fn, thread, from, to, count: this.#evaluate(forward.count) };
     }
     if (!forward.view) throw new Violation("SIM-005", `Cannot forward with "${fn}" without a view`);
-    return { ...placed, op: "forward", fn, thread, from, to, view: this.#movedView(forward.view) };
+    return { ...placed, op: "forward", fn, thread, from, to, view: this.#view(forward.view) };
   }
 
   #thread(thread: number | undefined): number {
@@ -393,13 +389,6 @@ class CodeCompiler {
     const use = this.#uses[color];
     if (!use) throw new Violation("SIM-001", `Cannot find formal colour ${color} of code "${this.#code.name}"`);
     return use;
-  }
-
-  /** A view whose elements travel as wavelets. */
-  #movedView(view: Parameters<typeof compileView>[0]): CompiledView {
-    const compiled = this.#view(view);
-    this.#movesHalves ||= compiled.perWord === 2;
-    return compiled;
   }
 
   #view(view: Parameters<typeof compileView>[0]): CompiledView {

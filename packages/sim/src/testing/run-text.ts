@@ -1,7 +1,7 @@
 // Runs the body of an entry written in the text form on the untimed engine (in order and at random), the cycle engine (in order
 // and shuffled), the fast engine and the plain timing model, and requires that they agree wherever they must.
 import { parseProgram, verifyProgram } from "@waferc/ir/program";
-import type { Program, TensorSource } from "@waferc/ir/program";
+import type { Program, TensorData, TensorSource } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { type CycleResult, simulateCycle } from "../cycle/engine.ts";
 import { requireFastEquals } from "./fast-equals.ts";
@@ -28,7 +28,7 @@ export function programOf(body: string): Program {
 
 export const noWeights = (): Float32Array => new Float32Array(0);
 
-export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
+export type Inputs = Readonly<Record<string, TensorData>>;
 
 /** Runs the body on all engines and returns what the cycle engine found. */
 export function runText(body: string, inputs: Inputs = {}, machine: Machine = TEST_MACHINE): CycleResult {

@@ -116,7 +116,8 @@ export class WasmMotion implements Motion {
   #setWalk(record: number, view: ResolvedView): void {
     const u32 = this.#u32;
     const levels = record + (L.UNIT_LEVELS >> 2);
-    u32[record + (L.UNIT_ELEMENT >> 2)] = this.#memory.at.words + view.start * 4;
+    const bytes = 4 / view.perWord;
+    u32[record + (L.UNIT_ELEMENT >> 2)] = this.#memory.at.words + view.start * bytes;
     for (let i = 0; i < 9; i += 3) {
       u32[levels + i] = 1;
       u32[levels + i + 1] = 1;
@@ -147,13 +148,13 @@ export class WasmMotion implements Motion {
         const at = levels + (level - 1) * 3;
         u32[at] = inner;
         u32[at + 1] = inner;
-        if (!isJoined) u32[at + 2] = (stride - reach) * 4;
+        if (!isJoined) u32[at + 2] = (stride - reach) * bytes;
       }
       reach += (count - 1) * stride;
     }
     u32[record + (L.UNIT_TO_GO >> 2)] = innermost;
     u32[record + (L.UNIT_COUNT >> 2)] = innermost;
-    u32[record + (L.UNIT_JUMP >> 2)] = jump * 4;
+    u32[record + (L.UNIT_JUMP >> 2)] = jump * bytes;
   }
 
   /** Index of a unit's first word. */
