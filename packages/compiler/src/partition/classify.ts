@@ -20,6 +20,8 @@ export interface Classification {
   readonly placeOf: ReadonlyMap<Op, Place>;
   /** Why an op that computes is not on the mesh. */
   readonly reasonOf: ReadonlyMap<Op, string>;
+  /** What would bring an op of the host to the mesh, as a sentence without an end. */
+  readonly remedyOf: ReadonlyMap<Op, string>;
   readonly stuck: readonly Stuck[];
 }
 
@@ -36,12 +38,19 @@ export function classifyOps(graph: Graph, support: MeshSupport, keepsMovement = 
   return new Classifier(graph, support, keepsMovement).classify();
 }
 
+/** Why the host must run an op, as the rest of "it ..", and what would change that. */
+interface Objection {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 class Classifier {
   readonly #graph: Graph;
   readonly #support: MeshSupport;
   readonly #keepsMovement: boolean;
   readonly #places = new Map<Op, Place>();
   readonly #reasons = new Map<Op, string>();
+  readonly #remedies = new Map<Op, string>();
   readonly #producers = new Map<ValueId, Op>();
   readonly #masks = new Map<ValueId, boolean>();
   readonly #users = new Map<ValueId, Op[]>();
@@ -62,7 +71,7 @@ class Classifier {
   classify(): Classification {
     for (const op of this.#graph.ops) this.#places.set(op, this.#placeOf(op));
     for (const op of this.#graph.ops.toReversed()) this.#moveToEnd(op);
-    return { placeOf: this.#places, reasonOf: this.#reasons, stuck: this.#stuck };
+    return { placeOf: this.#places, reasonOf: this.#reasons, remedyOf: this.#remedies, stuck: this.#stuck };
   }
 
   #placeOf(op: Op): Place {
@@ -70,13 +79,14 @@ class Classifier {
     if (reads.every((place) => place === "constant") && blocksOf(op).length === 0 && op.operands.length > 0) {
       return "constant";
     }
-    const reason = this.#reasonForHost(op);
+    const objection = this.#objectionTo(op);
     const isLogic = !reads.includes("mesh") && this.#isLogic(op);
     const needs = readsOf(op)
       .map((id) => this.#producers.get(id))
       .find((producer) => producer !== undefined && this.#places.get(producer) === "after");
-    if (reason !== undefined) {
-      this.#reasons.set(op, reason);
+    if (objection !== undefined) {
+      this.#reasons.set(op, objection.reason);
+      this.#remedies.set(op, objection.remedy);
       const isLate = needs !== undefined || (reads.includes("mesh") && !this.#pullBack(op));
       return isLate ? "after" : "before";
     }
@@ -111,19 +121,33 @@ class Classifier {
     return op.results.every((id) => id === undefined || isBool(id)) && reads.every(isBool);
   }
 
-  #reasonForHost(op: Op): string | undefined {
-    if (findOp(op.domain, op.kind, op.version) === undefined) return `has no definition of ${qualifiedKind(op)}`;
-    if (blocksOf(op).length > 0) return "holds blocks";
-    for (const id of op.results) {
-      const found = id === undefined ? undefined : foreignType(valueOf(this.#graph, id));
-      if (found !== undefined) return `makes ${found}, and the mesh computes in f32`;
+  #objectionTo(op: Op): Objection | undefined {
+    const kind = qualifiedKind(op);
+    if (findOp(op.domain, op.kind, op.version) === undefined) {
+      return {
+        reason: `has no definition of ${kind}`,
+        remedy: `export the model without ${kind} (docs/ops.md lists what is known)`,
+      };
     }
-    for (const id of op.operands) {
-      if (id === undefined || this.#placeOfValue(id) === "constant") continue;
-      const found = foreignType(valueOf(this.#graph, id));
-      if (found !== undefined) return `reads ${found}, and the mesh computes in f32`;
+    if (blocksOf(op).length > 0) {
+      return {
+        reason: "holds blocks",
+        remedy: "make what decides its condition or trip count constant, or pin it (--pin)",
+      };
     }
-    return this.#support.objectionTo(op, this.#graph);
+    const made = op.results.flatMap((id) => (id === undefined ? [] : (foreignType(valueOf(this.#graph, id)) ?? [])));
+    const read = op.operands.flatMap((id) => {
+      if (id === undefined || this.#placeOfValue(id) === "constant") return [];
+      return foreignType(valueOf(this.#graph, id)) ?? [];
+    });
+    const [foreign] = [...made.map((type) => `makes ${type}`), ...read.map((type) => `reads ${type}`)];
+    if (foreign !== undefined) {
+      const remedy = `compute what ${kind} needs from the model's inputs alone, which the host does before the mesh, or use its results only after the mesh`;
+      return { reason: `${foreign}, and the mesh computes in f32`, remedy };
+    }
+    const reason = this.#support.objectionTo(op, this.#graph);
+    const remedy = `write ${kind} by ops and parameters that lowering has rules for (packages/compiler/src/lower/rules), or add a rule (docs/adding/kernel.md)`;
+    return reason === undefined ? undefined : { reason, remedy };
   }
 
   /** Moves the ops of the mesh that an op of the host needs before the mesh, if all they do is arithmetic on masks; says whether it did. */

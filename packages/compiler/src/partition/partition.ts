@@ -188,7 +188,7 @@ function staticMacs(graph: Graph, op: Op): number {
   return macsOf(op, typesOf(op.operands), typesOf(op.results));
 }
 
-function reportStuck(graph: Graph, { stuck, reasonOf }: Classification): void {
+function reportStuck(graph: Graph, { stuck, reasonOf, remedyOf }: Classification): void {
   const diagnostics = stuck.map(({ op, needs, cause }): Diagnostic => {
     const types = op.operands.map((id) => (id === undefined ? "_" : printType(valueOf(graph, id))));
     const message =
@@ -199,7 +199,13 @@ function reportStuck(graph: Graph, { stuck, reasonOf }: Classification): void {
       { message: `operands ${types.join(", ")}` },
       ...(reason === undefined ? [] : [{ message: `${qualifiedKind(cause)} ${reason}`, at: locOf(cause) }]),
     ];
-    return makeDiagnostic(CODES["PAR-001"], { message, at: locOf(op), notes });
+    const remedy = remedyOf.get(cause);
+    return makeDiagnostic(CODES["PAR-001"], {
+      message,
+      at: locOf(op),
+      notes,
+      help: remedy === undefined ? [] : [remedy],
+    });
   });
   if (diagnostics.length > 0) throw new CompileError(diagnostics);
 }

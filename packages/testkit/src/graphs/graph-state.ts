@@ -53,6 +53,27 @@ export class GraphState {
     return this.#keep({ value: this.builder.addInput(name, { dtype: "f32", shape }), shape });
   }
 
+  /** Truth values, from the host or constant; no step goes on from them. */
+  flags(shape: readonly number[]): Node {
+    const values = Array.from({ length: product(shape) }, () => this.rng.chance(0.5));
+    return this.#side(tensorOf("bool", [...shape], values));
+  }
+
+  /** Indices into a dimension from the host, some counted from its end. */
+  indices(count: number, length: number): Node {
+    const values = Array.from({ length: count }, () => BigInt(this.rng.between(-length, length - 1)));
+    return this.#side(tensorOf("i64", [count], values));
+  }
+
+  #side(tensor: Tensor): Node {
+    const { dtype, shape } = tensor;
+    if (dtype === "bool" && this.rng.chance(0.5))
+      return { value: this.builder.addConstant("", sourceOf(tensor)), shape };
+    const name = `s${this.inputs.size}`;
+    this.inputs.set(name, tensor);
+    return { value: this.builder.addInput(name, { dtype, shape: [...shape] }), shape };
+  }
+
   constant(shape: readonly number[], scale = 1): Node {
     return { value: this.builder.addConstant("", sourceOf(this.#data(shape, scale))), shape };
   }

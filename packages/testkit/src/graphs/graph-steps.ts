@@ -182,6 +182,62 @@ const join: Step = (state, x) => {
   return isSmall ? state.op("Concat", [x, other], attrsOf({ axis: attr.int(axis) })) : undefined;
 };
 
+/** From the end to the start of an axis. */
+const reverse: Step = (state, x) => {
+  const axis = state.rng.below(x.shape.length);
+  const dim = x.shape[axis] ?? 1;
+  const bounds = [-1, -dim - 1, axis, -state.rng.between(1, 2)];
+  return state.op("Slice", [x, ...bounds.map((value) => state.integers([value]))]);
+};
+
+const joinConstant: Step = (state, x) => {
+  const axis = state.rng.below(x.shape.length);
+  const length = state.rng.between(1, 3);
+  if (!state.isSmall(x.shape.with(axis, (x.shape[axis] ?? 1) + length))) return undefined;
+  const operands = [x, state.constant(x.shape.with(axis, length))];
+  const attrs = attrsOf({ axis: attr.int(axis) });
+  return state.op("Concat", state.rng.chance(0.5) ? operands : operands.reverse(), attrs);
+};
+
+const pad: Step = (state, x) => {
+  const pads = [...x.shape, ...x.shape].map(() => (state.rng.chance(0.3) ? state.rng.between(1, 2) : 0));
+  const padded = x.shape.map((dim, d) => dim + (pads[d] ?? 0) + (pads[d + x.shape.length] ?? 0));
+  if (!state.isSmall(padded)) return undefined;
+  return state.op("Pad", [x, state.integers(pads), state.scalar(state.rng.pick([0, 1.5]))]);
+};
+
+/** One of two values by truth values that broadcast. */
+const choose: Step = (state, x) => {
+  const flags = state.flags(x.shape.map((dim) => (state.rng.chance(0.4) ? 1 : dim)));
+  const other = state.rng.chance(0.5) ? state.scalar(-1) : state.constant(x.shape.slice(-1));
+  return state.op("Where", [flags, ...(state.rng.chance(0.5) ? [x, other] : [other, x])]);
+};
+
+/** Rows that the host chooses, of something that the mesh has computed. */
+const pick: Step = (state, x) => {
+  const axis = state.rng.below(x.shape.length);
+  const count = state.rng.between(1, 4);
+  if (!state.isSmall(x.shape.with(axis, count))) return undefined;
+  const indices = state.indices(count, x.shape[axis] ?? 1);
+  const picked = state.op("Gather", [bounded(state, x), indices], attrsOf({ axis: attr.int(axis) }));
+  return state.op("Neg", [picked]);
+};
+
+/** A convolution along the last axis. */
+const convolution: Step = (state, x) => {
+  if (x.shape.length !== 3) return undefined;
+  const [batch = 1, channels = 1, length = 1] = x.shape;
+  const [taps, stride] = [state.rng.between(1, 3), state.rng.between(1, 2)];
+  const pads = [state.rng.below(2), state.rng.below(2)];
+  const filters = state.rng.pick([1, 3, 5]);
+  const results = Math.floor((length + (pads[0] ?? 0) + (pads[1] ?? 0) - taps) / stride) + 1;
+  if (results < 1 || !state.isSmall([batch, results, taps, channels]) || !state.isSmall([batch, filters, results]))
+    return undefined;
+  const weights = state.constant([filters, channels, taps], 1 / Math.sqrt(channels * taps));
+  const attrs = attrsOf({ pads: attr.ints(pads), strides: attr.ints([stride]) });
+  return state.op("Conv", [x, weights, ...(state.rng.chance(0.5) ? [state.constant([filters])] : [])], attrs);
+};
+
 /** Steps that compute something in f32. */
 export const COMPUTING: readonly Step[] = [
   unary,
@@ -198,6 +254,19 @@ export const COMPUTING: readonly Step[] = [
   softmax,
   norm,
   reduce,
+  choose,
+  pick,
+  convolution,
 ];
 
-export const MOVING: readonly Step[] = [transpose, transpose, reshape, slice, swapHalves, join];
+export const MOVING: readonly Step[] = [
+  transpose,
+  transpose,
+  reshape,
+  slice,
+  swapHalves,
+  join,
+  joinConstant,
+  reverse,
+  pad,
+];

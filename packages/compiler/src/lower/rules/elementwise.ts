@@ -13,7 +13,7 @@ import { tensorOperand } from "../lowering-context.ts";
 import { noObjection } from "../lowering-rule.ts";
 import type { LoweringRule } from "../lowering-rule.ts";
 import { matrixOf } from "../mesh-value.ts";
-import type { LoweredValue, MeshValue } from "../mesh-value.ts";
+import type { ConstantValue, LoweredValue, MeshValue } from "../mesh-value.ts";
 import type { OpFacts } from "../op-facts.ts";
 
 /** Small sequences of elementwise kernels on values of one shape. */
@@ -43,17 +43,28 @@ export class Elementwise {
 
   /** `a` where the condition is not 0, else `b`. */
   select(condition: LoweredValue, a: LoweredValue | number, b: LoweredValue | number): LoweredValue {
-    return this.#emit("elementwise.select", undefined, [condition, a, b]);
+    const spread = condition.kind === "constant" ? this.#wholeWeight(condition) : condition;
+    return this.#emit("elementwise.select", undefined, [spread, a, b]);
   }
 
-  #emit(template: string, fn: string | undefined, operands: readonly (LoweredValue | number)[]): LoweredValue {
+  /** A condition stays a tensor, also where it is the same everywhere: a kernel compares no two numbers. */
+  #wholeWeight(value: ConstantValue): Operand {
+    return this.#ctx.weightOperand(value, expandView(identityView(value.shape), this.#shape));
+  }
+
+  #emit(
+    template: string,
+    fn: string | undefined,
+    operands: readonly (LoweredValue | Operand | number)[],
+  ): LoweredValue {
     const params = fn === undefined ? {} : { fn };
     const spec = { template, operands: operands.map((value) => this.#operand(value)), params };
     return this.#ctx.whole(this.#ctx.builder.emit(spec, { name: this.#name, shape: this.#shape }));
   }
 
-  #operand(value: LoweredValue | number): Operand {
+  #operand(value: LoweredValue | Operand | number): Operand {
     if (typeof value === "number") return { kind: "scalar", value };
+    if (value.kind !== "mesh" && value.kind !== "constant") return value;
     return elementwiseOperand(this.#ctx, value, this.#shape);
   }
 }
@@ -233,7 +244,8 @@ function comparison(fn: string): LoweringRule {
 
 const where = sequence((e, [condition, a, b]) => {
   const uniform = condition?.kind === "constant" ? uniformValue(condition) : undefined;
-  if (uniform !== undefined) return (uniform === 0 ? b : a) as LoweredValue;
+  const chosen = uniform === 0 ? b : a;
+  if (uniform !== undefined && chosen?.kind === "mesh") return chosen;
   return e.select(condition as LoweredValue, a as LoweredValue, b as LoweredValue);
 });
 
