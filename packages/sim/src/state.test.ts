@@ -114,6 +114,25 @@ describe.each(Object.entries(ENGINES))("%s", (_, run) => {
   });
 });
 
+test("a buffer that has another size in another entry is refused", () => {
+  const entry = (name: string, elements: number) => `  entry @${name} {
+    code @a {
+      buffer kept : f32[${elements}] at 0 B persistent
+      kernel k0
+      fill kept[0], 1.0
+    }
+    class a = @a on (2,1)+1x1
+  }`;
+  const text = `dfir 1 program @p for test8x8 grid 8x8\n  kernel k0 = t "k"\n${entry("one", 2)}\n${entry("two", 3)}\n`;
+  const wrong = parseProgram(text).program;
+  expect(verifyProgram(wrong).map(({ code }) => code)).toEqual(["PRG-022"]);
+  const state = new ProgramState(wrong);
+  const run = (name: string) =>
+    simulateUntimed(wrong, TEST_MACHINE, weights, { entry: name, inputs: new Map(), state });
+  run("one");
+  expect(() => run("two")).toThrow("at 0 B takes 12 B, but 8 B were kept");
+});
+
 test("the fast engine times an entry once for the same step scalars, and loads its weights once", () => {
   let loads = 0;
   const counted = new FastProgram(program, TEST_MACHINE, () => {

@@ -2,6 +2,7 @@
 // a state at the start of a run and give it back at the end.
 import { Sha256 } from "@waferc/base";
 import { bufferBytes, type Program } from "@waferc/ir/program";
+import { ProgramFault } from "./fault.ts";
 import type { Image } from "./image.ts";
 
 /** The state of one program; new, it is empty. A run with `state` starts from it and, if it ends, updates it. */
@@ -29,12 +30,15 @@ export class ProgramState {
   /**
    * Fills persistent buffers that the state has; others stay as they are. For engines.
    * @throws RangeError if the image is of another program
+   * @throws ProgramFault SIM-002 if a kept buffer had another size
    */
   restore(image: Image, words: Int32Array = image.words): void {
     if (image.program !== this.program) throw new RangeError(`the state is one of program "${this.program.name}"`);
-    forEachPersistent(image, (router, address, first) => {
+    forEachPersistent(image, (router, address, first, length) => {
       const kept = this.#kept.get(router)?.get(address);
-      if (kept) words.set(kept, first);
+      if (!kept) return;
+      if (kept.length === length) words.set(kept, first);
+      else throw otherSize(image, { router, address, found: kept.length, needed: length });
     });
   }
 
@@ -46,6 +50,20 @@ export class ProgramState {
       buffers.set(address, words.slice(first, first + length));
     });
   }
+}
+
+interface SizeConflict {
+  readonly router: number;
+  readonly address: number;
+  readonly found: number;
+  readonly needed: number;
+}
+
+/** The program is not legal: `verifyProgram` and the checker say so before it runs. */
+function otherSize({ fabric, entry }: Image, { router, address, found, needed }: SizeConflict): ProgramFault {
+  const message = `Cannot start entry "${entry.name}": the persistent buffer at ${address} B takes ${4 * needed} B, but ${4 * found} B were kept`;
+  const core = { x: router % fabric.width, y: Math.floor(router / fabric.width) };
+  return new ProgramFault("SIM-002", message, { core });
 }
 
 function forEachPersistent(

@@ -1,5 +1,6 @@
 // How full each core is, read off the program: code at the bytes the machine charges, data up to the end of the last buffer.
 import {
+  bufferBytes,
   codeBytes,
   coreCount,
   coreSetContains,
@@ -125,11 +126,11 @@ function contentsOf(core: CoreBytes | undefined, context: Context): SramRecord["
   const fullest = here.map(({ code }) => code).sort((a, b) => bytesOfCode(b, machine) - bytesOfCode(a, machine))[0];
   if (fullest === undefined) return { codeBytes: 0, buffers: [] };
   const buffers = fullest.buffers
-    .map(({ name, address, elements }, index) => ({
+    .map(({ name, address, type, elements }, index) => ({
       name,
       what: describeBuffer(fullest, index, context),
       address,
-      bytes: elements * 4,
+      bytes: bufferBytes({ type, elements }),
     }))
     .sort((a, b) => b.bytes - a.bytes || a.address - b.address);
   return { codeBytes: codeBytes(fullest, machine.core), buffers };
