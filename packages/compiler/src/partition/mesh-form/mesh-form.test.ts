@@ -178,6 +178,23 @@ describe("quantised activations", () => {
     );
   });
 
+  it.each([8, 3])("in blocks of %i of an axis with 8 elements", (block) => {
+    const one = new Case();
+    const scale = one.input(
+      "scale",
+      makeTensor(
+        "f32",
+        [2, Math.ceil(8 / block)],
+        Float32Array.of(0.1, 0.02, 0.5, 0.3, 0.2, 0.1).slice(0, 2 * Math.ceil(8 / block)),
+      ),
+    );
+    const attrs = { axis: attr.int(-1), block_size: attr.int(block) };
+    const operands = [one.input("x", floats(2, 8)), scale];
+    const q = one.op("QuantizeLinear", 25, operands, "i8", [2, 8], { ...attrs, output_dtype: attr.int(3) });
+    const y = one.op("DequantizeLinear", 25, [q, scale], "f32", [2, 8], attrs);
+    expectSame(one, y, ["QuantizeLinear", "DequantizeLinear"], 1e-6);
+  });
+
   it("by their own range", () => {
     const one = new Case();
     const spec = { domain: "", kind: "DynamicQuantizeLinear", version: 11, operands: [one.input("x", floats(3, 4))] };

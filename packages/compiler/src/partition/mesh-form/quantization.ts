@@ -1,7 +1,7 @@
 /**
  * Quantised activations as floats that hold integers: QuantizeLinear becomes a quotient, rounded to nearest even, shifted and clipped; DequantizeLinear a difference and a product;
  * data movement between them moves the floats. Exact for types of up to 16 bits, as every integer of theirs is a float32. Constants stay as they are: what is
- * dequantised from them follows at compile time. Quantisation in blocks is left alone.
+ * dequantised from them follows at compile time.
  */
 import { attr, intAttr } from "@waferc/ir/graph";
 import type { Op, ValueId } from "@waferc/ir/graph";
@@ -58,7 +58,7 @@ function toSteps(form: MeshForm, x: ValueId, { scale, zero }: Steps, [low, high]
   return form.emit("Clip", [shifted, form.floats([low]), form.floats([high])]);
 }
 
-/** Scale and zero point, spread along the axis that they belong to. Undefined for blocks. */
+/** Scale and zero point, spread along the axis that they belong to, or over its blocks. Undefined where their shapes fit neither. */
 function stepsOf(
   form: MeshForm,
   op: Op,
@@ -68,16 +68,35 @@ function stepsOf(
   const shape = form.shapeOf(op.operands[0]);
   const scaleShape = form.shapeOf(scale);
   if (shape === undefined || scaleShape === undefined || form.dtypeOf(scale) !== "f32") return undefined;
-  if (intAttr(op, "block_size", 0) !== 0 || scaleShape.length > 1) return undefined;
-  const axis = intAttr(op, "axis", 1);
-  const aligned = shape.map((length, d) => (d === (axis < 0 ? axis + shape.length : axis) ? length : 1));
+  const given = intAttr(op, "axis", 1);
+  const axis = given < 0 ? given + shape.length : given;
+  const block = intAttr(op, "block_size", 0);
+  if (block === 0 ? scaleShape.length > 1 : scaleShape.length !== shape.length) return undefined;
   const spread = (id: ValueId) => {
+    if (block !== 0) return overBlocks(form, id, { shape, axis, block });
     const isOne = (form.shapeOf(id) ?? []).every((length) => length === 1);
-    return form.reshape(id, isOne ? [] : aligned);
+    return form.reshape(id, isOne ? [] : shape.map((length, d) => (d === axis ? length : 1)));
   };
   const integers =
     zero === undefined ? undefined : (floated.get(zero) ?? form.emit("Cast", [zero], { to: attr.int(1) }));
   return { scale: spread(scale), zero: integers === undefined ? undefined : spread(integers) };
+}
+
+interface Blocks {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly block: number;
+}
+
+/** One number for each block of an axis, repeated for all elements of the block; the last block may be cut short. */
+function overBlocks(form: MeshForm, id: ValueId, { shape, axis, block }: Blocks): ValueId {
+  const own = form.shapeOf(id) ?? [];
+  const each = form.reshape(id, own.toSpliced(axis + 1, 0, 1));
+  const repeated = form.emit("Expand", [each, form.integers(own.toSpliced(axis + 1, 0, block))]);
+  const length = (own[axis] ?? 1) * block;
+  const flat = form.reshape(repeated, own.with(axis, length));
+  if (length === shape[axis]) return flat;
+  return form.emit("Slice", [flat, ...[0, shape[axis] ?? 1, axis].map((value) => form.integers([value]))]);
 }
 
 function dequantize(form: MeshForm, op: Op, floated: FloatedValues): boolean {

@@ -16,12 +16,13 @@ export function toMeshForm(graph: Graph, support: MeshSupport): Graph {
   const form = new MeshForm(graph);
   const floated: FloatedValues = new Map();
   const done: Op[] = [];
-  for (const op of form.graph.ops) {
+  for (const canonical of graph.ops) {
+    const op = form.graph.op(canonical.id);
     if (op.results.some((id) => id !== undefined && !isTensorType(form.graph.value(id)))) continue;
     const kind = qualifiedKind(op);
     if (kind === "Conv") expandConvolution(form, op);
     else if (kind === "com.microsoft::MoE") expandExperts(form, op);
-    else if (INDEXING.has(kind) && support.objectionTo(op, graph) !== undefined) expandIndexing(form, op);
+    else if (INDEXING.has(kind) && support.objectionTo(canonical, graph) !== undefined) expandIndexing(form, op);
     else if (expandQuantization(form, op, floated)) done.push(op);
   }
   // What made integers is needed only where something else reads them.
