@@ -31,6 +31,7 @@ export function exporterFailures(outcomes: readonly CaseOutcome[]): string[] {
 
 function describe(outcomes: readonly CaseOutcome[]): EvidenceResult {
   const compiled = outcomes.filter((outcome) => outcome.compiled !== undefined);
+  const foreign = compiled.flatMap((outcome) => (outcome.compiled?.isGoldenForeign === true ? [outcome.name] : []));
   const reasons = blockingReasons(outcomes);
   const lines = [
     `Float32 cases compiled for ${MACHINE} with the shapes of their first data set; integers that hold weights are converted at compile time.`,
@@ -39,6 +40,7 @@ function describe(outcomes: readonly CaseOutcome[]): EvidenceResult {
       ["cases", outcomes.length],
       ["compiled", compiled.length],
       ["refused", outcomes.length - compiled.length],
+      ["compiled, but the golden outputs are not those of the file", foreign.join(", ") || "none"],
     ]),
     "",
     "| case | exporter | cores | SRAM peak | cycles | error, share of tolerance | ops on the host |",
@@ -71,11 +73,11 @@ function blockingReasons(outcomes: readonly CaseOutcome[]): (readonly [string, r
 }
 
 function rowOf({ name, exporter }: CaseOutcome, compiled: CompiledCase): string {
-  const { cores, sramPeak, cycles, errorUse, hostOps } = compiled;
+  const { cores, sramPeak, cycles, errorUse, hostOps, isGoldenForeign } = compiled;
   const counts = new Map<string, number>();
   for (const { op } of hostOps) counts.set(op, (counts.get(op) ?? 0) + 1);
   const onHost = [...counts].map(([op, count]) => (count === 1 ? op : `${count} ${op}`)).join(", ");
-  const error = `${(100 * errorUse).toFixed(1)} %`;
+  const error = `${(100 * errorUse).toFixed(1)} %${isGoldenForeign ? " of the reference" : ""}`;
   return `| ${[name, exporter, cores, `${sramPeak} B`, cycles, error, onHost].join(" | ")} |`;
 }
 
