@@ -19,9 +19,17 @@ export function combine(action: u32, at: u32, value: u32): u32 {
   return result;
 }
 
+/** The bits of a sum. */
+export function addFloats(a: f32, value: u32): u32 {
+  return canonical(a + reinterpret<f32>(value));
+}
+
 function combineFloats(fn: u32, a: f32, value: u32): u32 {
   const b = reinterpret<f32>(value);
-  const result = fn === 0 ? a + b : fn === 1 ? max<f32>(a, b) : min<f32>(a, b);
+  return canonical(fn === 0 ? a + b : fn === 1 ? max<f32>(a, b) : min<f32>(a, b));
+}
+
+function canonical(result: f32): u32 {
   return result === result ? reinterpret<u32>(result) : CANONICAL_NAN;
 }
 

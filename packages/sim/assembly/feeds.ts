@@ -3,13 +3,9 @@ import {
   CONTENTION_EVENTS,
   DATA,
   LAST_MOVE,
-  PORT_BITS,
-  PORT_COUNT,
   PORT_FIRST,
   PORT_MASK,
-  PORT_SHIFT,
   PORT_STREAMS,
-  PORT_SUMMARY,
   STREAM_COLOR,
   STREAM_DATA,
   STREAM_ELEMENTS,
@@ -18,33 +14,19 @@ import {
   STREAM_SHIFT,
 } from "./layout.ts";
 import { push, spaceIn } from "./queues.ts";
-import { tidy, unmark } from "./ready.ts";
-import { colors, count64, hopCycles, ports } from "./state.ts";
+import { listPorts, restStreams } from "./ready.ts";
+import { count64, firstColor, tried } from "./state.ts";
 
 export function stepFeeds(now: u32): void {
-  const bitsTable = load<u32>(PORT_BITS);
-  const summary = load<u32>(PORT_SUMMARY);
-  const summaryEnd = summary + (((load<u32>(PORT_COUNT) + 4095) >> 12) << 3);
-  for (let over = summary; over < summaryEnd; over += 8) {
-    for (let rest = load<u64>(over); rest !== 0; rest &= rest - 1) {
-      const word = (((over - summary) >> 3) << 6) + (ctz<u64>(rest) as u32);
-      const bitsAt = bitsTable + (word << 3);
-      for (let bits = load<u64>(bitsAt); bits !== 0; bits &= bits - 1) {
-        const record = ports + (((word << 6) + (ctz<u64>(bits) as u32)) << PORT_SHIFT);
-        if (tryPort(record, now) === 0) unmark(bitsAt, bits & (0 - bits));
-      }
-      tidy(bitsAt, over, rest & (0 - rest));
-    }
-  }
+  const end = listPorts();
+  for (let i = tried; i < end; i += 4) tryPort(load<u32>(i), now);
 }
 
-/** Returns the streams that are still to be tried. */
-function tryPort(record: u32, now: u32): u32 {
+function tryPort(record: u32, now: u32): void {
   const first = load<u32>(record + PORT_FIRST);
   const count = load<u32>(record + PORT_STREAMS);
-  const start = now % colors;
   let pivot: u32 = 0;
-  while (pivot < count && load<u32>(first + (pivot << STREAM_SHIFT) + STREAM_COLOR) < start) pivot++;
+  while (pivot < count && load<u32>(first + (pivot << STREAM_SHIFT) + STREAM_COLOR) < firstColor) pivot++;
   const mask = load<u32>(record + PORT_MASK);
   let left = mask;
   let isTaken = false;
@@ -68,12 +50,11 @@ function tryPort(record: u32, now: u32): u32 {
       continue;
     }
     const data = load<u32>(stream + STREAM_DATA);
-    push(queue, data === 0 ? 0 : (load<u32>(data + (moved << 2)) as u64), now + hopCycles, DATA);
+    push(queue, data === 0 ? 0 : load<u32>(data + (moved << 2)), DATA, now);
     store<u32>(stream + STREAM_MOVED, moved + 1);
     store<u32>(LAST_MOVE, now);
     isTaken = true;
     if (moved + 1 === elements) left ^= bit;
   }
-  store<u32>(record + PORT_MASK, left);
-  return left;
+  restStreams(record, mask & ~left);
 }

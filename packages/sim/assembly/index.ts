@@ -6,7 +6,7 @@ import { stepFeeds } from "./feeds.ts";
 import { linkRouter, openLane, resolveRule } from "./lanes.ts";
 import { isAnyReady, loadReady, wake } from "./ready.ts";
 import { stepRouters } from "./routers.ts";
-import { loadState } from "./state.ts";
+import { loadState, setCycle } from "./state.ts";
 import { startUnits, stepUnits } from "./units.ts";
 
 export { linkRouter, openLane as open, wake };
@@ -30,6 +30,7 @@ export function resolve(): void {
 export function run(from: u32, limit: u32): bool {
   let now = from;
   for (;;) {
+    setCycle(now);
     startUnits(now);
     stepUnits(now);
     stepRouters(now);

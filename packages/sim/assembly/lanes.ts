@@ -2,23 +2,24 @@
 import {
   CLOSE,
   CODE_SHIFT,
+  EMPTY_QUEUE,
   IS_LINK_SHIFT,
-  IS_SINGLE,
+  IS_SPECIAL,
   IS_TRANSIT,
+  LAG_SHIFT,
   LANE_FLAGS,
-  LANE_LATENCY,
   LANE_NUMBER,
   LANE_SHIFT,
   LANE_SOURCE,
   LANE_TARGETS,
   LINKS_SHIFT,
   NEVER,
-  NO_RULES,
   NOWHERE,
+  NO_RULES,
   POSITION_SHIFT,
+  QUEUES_SIZE,
   QUEUE_FEEDER,
   QUEUE_TAKER,
-  QUEUES_SIZE,
   ROUTER_COLORS,
   ROUTER_CORE,
   ROUTER_LANES,
@@ -37,7 +38,18 @@ import {
   TO_RAMP,
 } from "./layout.ts";
 import { wakeLane, wakeUnit } from "./ready.ts";
-import { hopCycles, laneLinks, laneQueues, lanes, laneStates, rampCycles, routers, ruleLists } from "./state.ts";
+import {
+  emitCycles,
+  hopCycles,
+  laneLinks,
+  laneQueues,
+  lanes,
+  laneStates,
+  linkWavelets,
+  rampCycles,
+  routers,
+  ruleLists,
+} from "./state.ts";
 
 const RAMP_PORT: u32 = 4;
 const CORE_PORT: u32 = 5;
@@ -101,13 +113,15 @@ export function resolveRule(lane: u32): void {
   const state = laneStates + (lane << STATE_SHIFT);
   const rules = load<u32>(state + STATE_RULES);
   const list = ruleLists + ((rules & NO_RULES) << RULE_LIST_SHIFT);
-  store<u32>(at + LANE_SOURCE, 0);
+  store<u32>(at + LANE_SOURCE, EMPTY_QUEUE);
   if (load<u32>(state + STATE_CLOSED) !== NEVER) return;
   if ((rules & NO_RULES) === NO_RULES || rules >> POSITION_SHIFT >= load<u32>(list)) return;
   const rule = load<u32>(load<u32>(list + 4) + ((rules >> POSITION_SHIFT) << 2));
   const ports = (rule >> RULE_PORTS_SHIFT) & 31;
-  store<u32>(at + LANE_SOURCE, queueOf(lane, rule & 7));
+  const source = queueOf(lane, rule & 7);
+  if (source !== 0) store<u32>(at + LANE_SOURCE, source);
   let flags = ports;
+  let queues: u32 = 0;
   let count: u32 = 0;
   for (let rest = ports; rest !== 0; rest &= rest - 1, count++) {
     const port = ctz<u32>(rest) as u32;
@@ -115,13 +129,14 @@ export function resolveRule(lane: u32): void {
       port === RAMP_PORT ? queueOf(lane, CORE_PORT) : load<u32>(laneLinks + (lane << LINKS_SHIFT) + (port << 2));
     store<u32>(at + LANE_TARGETS + (count << 2), target);
     if (port === RAMP_PORT) flags |= TO_RAMP;
-    if ((target & 7) === 0) flags |= IS_SINGLE;
+    if ((target & 7) === 0) queues++;
   }
-  if (count !== 1) flags &= ~IS_SINGLE;
   if ((rule >> RULE_TRANSIT_SHIFT) & 1) flags |= IS_TRANSIT;
-  if (count === 1 && (flags & TO_RAMP) === 0) flags |= 1 << IS_LINK_SHIFT;
+  const isLink = (flags & TO_RAMP) === 0;
+  if (count !== 1 || queues !== 1 || (isLink && linkWavelets !== 0)) flags |= IS_SPECIAL;
+  if (isLink) flags |= 1 << IS_LINK_SHIFT;
+  flags |= ((rule & 7) < RAMP_PORT ? hopCycles : emitCycles + rampCycles) << (LAG_SHIFT + 2);
   store<u32>(at + LANE_FLAGS, flags | (count << TARGETS_SHIFT));
-  store<u32>(at + LANE_LATENCY, (flags & TO_RAMP ? rampCycles : hopCycles) << 2);
 }
 
 /** Steps or closes a lane after a control wavelet has left it in this cycle. */
@@ -129,7 +144,7 @@ export function actOn(lane: u32, kind: u32, now: u32): void {
   const state = laneStates + (lane << STATE_SHIFT);
   if (kind === CLOSE) {
     store<u32>(state + STATE_CLOSED, now + 1);
-    store<u32>(lanes + (lane << LANE_SHIFT) + LANE_SOURCE, 0);
+    store<u32>(lanes + (lane << LANE_SHIFT) + LANE_SOURCE, EMPTY_QUEUE);
     if (load<u32>(state + STATE_AWAITED) === 0) return;
     store<u32>(state + STATE_AWAITED, 0);
     const router = load<u32>(state + STATE_ROUTER);

@@ -31,7 +31,7 @@ export const COLORS = 156;
 export const HOP_CYCLES = 160;
 export const RAMP_CYCLES = 164;
 export const EMIT_CYCLES = 168;
-/** Wavelets that a `send` moves between two pauses. */
+/** Wavelets that a `send` moves between two pauses, NEVER for no pauses. */
 export const PACE = 172;
 export const START_SLOTS = 176;
 /** Operations whose start cycles are not over. */
@@ -50,7 +50,12 @@ export const LAST_OUTPUT = 208;
 /** Counters of 64 bits. */
 export const WAVELET_HOPS = 216;
 export const CONTENTION_EVENTS = 224;
-export const CONTROL_END = 232;
+/** Units and the rest of them. */
+export const UNITS = 232;
+export const UNIT_RESTS = 236;
+/** Room for the addresses of the records that are tried in a cycle. */
+export const TRIED = 240;
+export const CONTROL_END = 256;
 
 export const FAULT_NONE = 0;
 export const FAULT_NOWHERE = 1;
@@ -65,23 +70,27 @@ export const ROUTER_CORE = 12;
 
 // A lane: its current rule, resolved.
 export const LANE_SHIFT = 5;
-/** Queue that the rule takes from, 0 if the lane is closed or nothing can arrive there. */
+/** Queue that the rule takes from; if the lane is closed or nothing can arrive there, EMPTY_QUEUE. */
 export const LANE_SOURCE = 0;
-/** Bits 0-4: ports; IS_SINGLE, IS_TRANSIT, TO_RAMP; from TARGETS_SHIFT: number of destinations; IS_LINK: its single destination is beyond a link. */
+/**
+ * Bits 0-4: ports; IS_SPECIAL: not one destination that is a queue, or links are counted; IS_TRANSIT; TO_RAMP; from TARGETS_SHIFT: number of destinations; from
+ * LAG_SHIFT: four times the latency of the source; IS_LINK: the single destination is beyond a link.
+ */
 export const LANE_FLAGS = 4;
 /** Up to four destinations, in the order of their ports: a queue, STREAM_TAG | stream << 3, or NOWHERE. */
 export const LANE_TARGETS = 8;
-/** Four times the latency of the single destination. */
-export const LANE_LATENCY = 24;
 /** Its number at the router. */
-export const LANE_NUMBER = 28;
+export const LANE_NUMBER = 24;
 
 export const PORT_BITS_MASK = 31;
-export const IS_SINGLE = 32;
+export const IS_SPECIAL = 32;
 export const IS_TRANSIT = 64;
 export const TO_RAMP = 128;
 export const TARGETS_SHIFT = 8;
-export const IS_LINK_SHIFT = 11;
+export const LAG_SHIFT = 16;
+export const LAG_MASK = 0x7fff;
+export const MAX_LATENCY = 8191;
+export const IS_LINK_SHIFT = 31;
 
 export const STREAM_TAG = 1;
 export const NOWHERE = 2;
@@ -107,20 +116,26 @@ export const MAX_RULE_LISTS = 0xffffff;
 export const POSITION_SHIFT = 24;
 export const MAX_POSITIONS = 127;
 
-// A queue. The first 8 bytes are read and written as one number: from the lowest bit, cycle of the last pop (32 bits), IS_AWAITED, slots of the ring - 1 (7), capacity
-// (8), wavelets (8), head (8, free running).
+// A queue. Its state is one word: IS_AWAITED; from bit 3, slots of its ring - 1; then free slots, wavelets and head, each times 8, the head free running. It is followed by
+// the slots: of a wavelet the value, and the cycle of the push << 2 | kind.
 export const QUEUE_HEADER = 16;
-export const QUEUE_LAST_POP = 0;
-export const QUEUE_STATE = 4;
+/** A queue of no capacity, behind the control block. */
+export const EMPTY_QUEUE = 256;
+export const EMPTY_QUEUE_END = 280;
+export const QUEUE_STATE = 0;
+export const QUEUE_LAST_POP = 4;
+/** For the last pop, before the first. */
+export const LONG_AGO = 0x40000000;
 /** Who fills it and who takes from it: wake codes; NOBODY. */
 export const QUEUE_FEEDER = 8;
 export const QUEUE_TAKER = 12;
 
 // Shifts within the word QUEUE_STATE.
-export const RING_SHIFT = 1;
-export const CAPACITY_SHIFT = 8;
-export const COUNT_SHIFT = 16;
-export const MAX_DEPTH = 127;
+export const RING_SHIFT = 3;
+export const FREE_SHIFT = 11;
+export const COUNT_SHIFT = 19;
+export const FIELD_MASK = 31;
+export const MAX_DEPTH = 31;
 
 // Wake codes: member << 7 | bit number << 2 | tag.
 export const CODE_SHIFT = 7;
@@ -129,42 +144,52 @@ export const TAG_UNIT = 1;
 export const TAG_STREAM = 2;
 export const NOBODY = 0x7fffffff;
 
-// A core: units to be tried (bits), and its first unit.
+// A core: units to be tried (bits), and its first unit. Read as one number of 64 bits.
 export const CORE_SHIFT = 3;
 export const CORE_MASK = 0;
 export const CORE_UNITS = 4;
 
-// A unit.
-export const UNIT_SIZE = 96;
-export const UNIT_IN = 0;
-export const UNIT_OUT = 4;
-export const UNIT_LEFT = 8;
-/** Bits 0-7: UNIT_IDLE .. ; 8-15: action; 16-17: kind of the wavelets that it emits; 24-31: their colour. */
-export const UNIT_WHAT = 12;
-/** Address of the next element, elements to go in the innermost dimension, and bytes between them. */
+// A unit: what each of its moves needs.
+export const UNIT_SHIFT = 5;
+/** Bits 0-7: UNIT_IDLE .. ; then what it lacks, 0 for nothing (CAUSE_SHIFT), action, kind of the wavelets that it emits, and their colour. */
+export const UNIT_WHAT = 0;
+/** Wavelets that a `send` has still to move until its next pause. */
+export const UNIT_PACE = 4;
+/** Queues, 0 for none. Read as one number. */
+export const UNIT_IN = 8;
+export const UNIT_OUT = 12;
+/** Address of the next element, and wavelets to go in the innermost dimension. Read as one number, to which each move adds the next one. */
 export const UNIT_ELEMENT = 16;
 export const UNIT_TO_GO = 20;
-export const UNIT_JUMP = 24;
-/** First cycle not yet accounted for, what it lacks since then, and the row of the ledger, 0 for none. */
-export const UNIT_SINCE = 28;
-export const UNIT_CAUSE = 32;
-export const UNIT_ROW = 36;
-export const UNIT_COUNT = 40;
-/** Per further dimension: to go, count, bytes. */
-export const UNIT_LEVELS = 44;
-export const LEVEL_SIZE = 12;
-export const LEVELS_END = 80;
-export const UNIT_PC = 80;
-/** Wake code of the unit that starts in the same cycle, NOBODY for none. */
-export const UNIT_NEXT = 84;
-/** Wavelets that a `send` has still to move until its next pause. */
-export const UNIT_PACE = 88;
+/** Bytes between two elements, minus one wavelet to go, in 64 bits. */
+export const UNIT_STEP = 24;
 
+// The rest of it, in a table of its own.
+export const REST_SIZE = 64;
+/** Wavelets to go when the innermost dimension was begun, and those of that dimension. */
+export const REST_LEFT = 0;
+export const REST_COUNT = 4;
+/** Since when it lacks what it lacks, or when it goes on from a pause; and the row of the ledger, 0 for none. */
+export const REST_SINCE = 8;
+export const REST_ROW = 12;
+export const REST_PC = 16;
+/** Wake code of the unit that starts in the same cycle, NOBODY for none. */
+export const REST_NEXT = 20;
+/** Per further dimension: to go, count, bytes. */
+export const REST_LEVELS = 24;
+export const LEVEL_SIZE = 12;
+export const LEVELS_END = 60;
+export const REST_CORE = 60;
+
+/** STARTING: its start cycles are not over. BLOCKED: the main thread is in a `bind` or `open` that waits for its condition. */
 export const UNIT_IDLE = 0;
 export const UNIT_MOVING = 1;
-export const UNIT_BLOCKED = 2;
-export const ACTION_SHIFT = 8;
-export const EMITS_SHIFT = 16;
+export const UNIT_STARTING = 2;
+export const UNIT_PAUSED = 3;
+export const UNIT_BLOCKED = 4;
+export const CAUSE_SHIFT = 8;
+export const ACTION_SHIFT = 10;
+export const EMITS_SHIFT = 18;
 export const COLOR_SHIFT = 24;
 
 // Actions (../src/kernels/combine.ts).

@@ -7,25 +7,22 @@ import {
   FAULT_NOWHERE,
   FAULT_SURPLUS,
   IS_LINK_SHIFT,
-  IS_SINGLE,
+  IS_SPECIAL,
   IS_TRANSIT,
-  LANE_BITS,
+  LAG_MASK,
+  LAG_SHIFT,
   LANE_FLAGS,
-  LANE_LATENCY,
   LANE_SHIFT,
   LANE_SOURCE,
-  LANE_SUMMARY,
   LANE_TARGETS,
   LAST_MOVE,
   LAST_OUTPUT,
   NOWHERE,
   PORT_BITS_MASK,
-  QUEUE_FEEDER,
-  QUEUE_TAKER,
-  ROUTER_COLORS,
-  ROUTER_COUNT,
-  ROUTER_LANES,
-  ROUTER_SHIFT,
+  QUEUE_LAST_POP,
+  QUEUE_STATE,
+  STATE_ROUTER,
+  STATE_SHIFT,
   STREAM_DATA,
   STREAM_ELEMENTS,
   STREAM_MOVED,
@@ -35,135 +32,91 @@ import {
   WAVELET_HOPS,
 } from "./layout.ts";
 import { actOn } from "./lanes.ts";
-import { capacityOf, countOf, IS_AWAITED, ONE_WAVELET, pop, push, slotOf, spaceIn, withoutHead } from "./queues.ts";
-import { tidy, unmark, wake, wakeLane } from "./ready.ts";
-import { colors, count64, hopCycles, lanes, linkWavelets, rampCycles, routers, setFault, streams } from "./state.ts";
+import {
+  append,
+  FREE,
+  headOf,
+  HELD,
+  IS_AWAITED,
+  isRecent,
+  ONE_FREE,
+  pop,
+  POPPED,
+  push,
+  PUSHED,
+  spaceIn,
+  wakeFeeder,
+  wakeTaker,
+  wasPopped,
+} from "./queues.ts";
+import { FIRST, listLanes, restLane } from "./ready.ts";
+import { count64, lanes, laneStates, linkWavelets, setFault, streams, tried } from "./state.ts";
 
 const VALUE: u64 = 0xffffffff;
 
 export function stepRouters(now: u32): void {
-  const table = routers;
-  const links = linkWavelets;
-  const bitsTable = load<u32>(LANE_BITS);
-  const summary = load<u32>(LANE_SUMMARY);
-  const summaryEnd = summary + (((load<u32>(ROUTER_COUNT) + 4095) >> 12) << 3);
-  const due = (now << 2) as u64;
-  const belowFirst: u32 = (1 << (now % colors)) - 1;
-  let hops: u64 = 0;
-  let lost: u64 = 0;
-  let hasMoved = false;
-  for (let over = summary; over < summaryEnd; over += 8) {
-    for (let rest = load<u64>(over); rest !== 0; rest &= rest - 1) {
-      const word = (((over - summary) >> 3) << 6) + (ctz<u64>(rest) as u32);
-      const bitsAt = bitsTable + (word << 3);
-      for (let bits = load<u64>(bitsAt); bits !== 0; bits &= bits - 1) {
-        const router = (word << 6) + (ctz<u64>(bits) as u32);
-        const record = table + (router << ROUTER_SHIFT);
-        let mask = load<u32>(record);
-        const first = load<u32>(record + ROUTER_LANES);
-        let later: u32 = 0;
-        if ((mask & (mask - 1)) !== 0) {
-          // Several lanes: by colour, those below the first colour of this cycle after the rest.
-          const lower = load<u32>(record + ROUTER_COLORS) & belowFirst;
-          const below: u32 = (1 << popcnt<u32>(lower)) - 1;
-          later = mask & below;
-          mask &= ~below;
-          if (mask === 0) {
-            mask = later;
-            later = 0;
-          }
-        }
-        // Ports used in this cycle, and lanes that need not be tried in the next.
-        let taken: u32 = 0;
-        let idle: u32 = 0;
-        while (mask !== 0) {
-          const bit = mask & (0 - mask);
-          const lane = first + ((ctz<u32>(mask) as u32) << LANE_SHIFT);
-          mask ^= bit;
-          if (mask === 0) {
-            mask = later;
-            later = 0;
-          }
-          const source = load<u32>(lane + LANE_SOURCE);
-          if (source === 0) {
-            idle |= bit;
-            continue;
-          }
-          const held = load<u64>(source);
-          if (countOf(held) === 0) {
-            idle |= bit;
-            continue;
-          }
-          const head = load<u64>(slotOf(source, held, 0));
-          const tag = head >> 32;
-          if ((tag >> 2 > now) as u64) continue;
-          const flags = load<u32>(lane + LANE_FLAGS);
-          if ((tag & 3) === DATA && (flags & IS_SINGLE) !== 0) {
-            const to = load<u32>(lane + LANE_TARGETS);
-            const state = load<u64>(to);
-            const before = countOf(state);
-            const capacity = capacityOf(state);
-            if (before + 1 >= capacity) {
-              if (before >= capacity) {
-                store<u64>(to, state | IS_AWAITED);
-                idle |= bit;
-                continue;
-              }
-              if ((state as u32) === now) continue;
-            }
-            if ((flags & taken & PORT_BITS_MASK) !== 0) {
-              lost++;
-              continue;
-            }
-            taken |= flags;
-            store<u64>(
-              slotOf(to, state, before),
-              (head & VALUE) | ((due + (load<u32>(lane + LANE_LATENCY) as u64)) << 32),
-            );
-            store<u64>(to, state + ONE_WAVELET);
-            hops += ((flags >> IS_LINK_SHIFT) & 1) as u64;
-            if (links !== 0 && (flags & TO_RAMP) === 0) countLink(links, router, flags);
-            if (before === 0) {
-              const taker = load<u32>(to + QUEUE_TAKER);
-              if ((flags & TO_RAMP) === 0) wakeLane(taker);
-              else wake(taker);
-            }
-            store<u64>(source, withoutHead(held, now));
-            if ((held & IS_AWAITED) !== 0) wake(load<u32>(source + QUEUE_FEEDER));
-            hasMoved = true;
-          } else {
-            const verdict = moveSpecial(lane, router, head, taken, now);
-            if (verdict === MOVED) {
-              taken |= flags & ((tag & 3) === DATA ? PORT_BITS_MASK : LINK_PORTS);
-              hasMoved = true;
-            } else if (verdict === BLOCKED) {
-              idle |= bit;
-            }
-          }
-        }
-        if (idle !== 0) {
-          const left = load<u32>(record) & ~idle;
-          store<u32>(record, left);
-          if (left === 0) unmark(bitsAt, bits & (0 - bits));
-        }
-      }
-      tidy(bitsAt, over, rest & (0 - rest));
+  const end = listLanes();
+  const limit = (now << 2) | 3;
+  const stamp = ((now << 2) as u64) << 32;
+  let hops: u32 = 0;
+  let hasMoved: u32 = 0;
+  // Ports used in this cycle.
+  let taken: u32 = 0;
+  for (let i = tried; i < end; i += 4) {
+    const entry = load<u32>(i);
+    if ((entry & FIRST) !== 0) taken = 0;
+    const lane = entry & ~FIRST;
+    const source = load<u32>(lane, LANE_SOURCE);
+    const held = load<u32>(source, QUEUE_STATE);
+    if ((held & HELD) === 0) {
+      if (!isRecent(source, now)) restLane(lane);
+      continue;
     }
+    const head = headOf(source, held);
+    const tag = (head >> 32) as u32;
+    const flags = load<u32>(lane, LANE_FLAGS);
+    if (tag + ((flags >> LAG_SHIFT) & LAG_MASK) > limit) continue;
+    if (((tag & 3) | (flags & IS_SPECIAL)) !== 0) {
+      const ports = moveSpecial(lane, head, taken, now);
+      taken |= ports;
+      hasMoved |= ports;
+      continue;
+    }
+    const to = load<u32>(lane, LANE_TARGETS);
+    const state = load<u32>(to, QUEUE_STATE);
+    if ((state & FREE) <= ONE_FREE) {
+      if ((state & FREE) === 0) {
+        if (!isRecent(to, now)) {
+          store<u32>(to, state | IS_AWAITED, QUEUE_STATE);
+          restLane(lane);
+        }
+        continue;
+      }
+      if (wasPopped(to, now)) continue;
+    }
+    if ((flags & taken & PORT_BITS_MASK) !== 0) {
+      count64(CONTENTION_EVENTS, 1);
+      continue;
+    }
+    taken |= flags;
+    append(to, state, (head & VALUE) | stamp);
+    store<u32>(to, state + PUSHED, QUEUE_STATE);
+    store<u32>(source, held + POPPED, QUEUE_STATE);
+    store<u32>(source, now, QUEUE_LAST_POP);
+    hops += flags >> IS_LINK_SHIFT;
+    if ((state & HELD) === 0) wakeTaker(to, now);
+    if ((held & IS_AWAITED) !== 0) wakeFeeder(source);
+    hasMoved = 1;
   }
-  if (hasMoved) store<u32>(LAST_MOVE, now);
-  if (hops !== 0) count64(WAVELET_HOPS, hops);
-  if (lost !== 0) count64(CONTENTION_EVENTS, lost);
+  if (hasMoved !== 0) store<u32>(LAST_MOVE, now);
+  if (hops !== 0) count64(WAVELET_HOPS, hops as u64);
 }
 
 const LINK_PORTS: u32 = 15;
+const RAMP_PORT: u32 = 4;
 
-// Verdicts of moveSpecial. BLOCKED: somebody will wake the lane.
-const MOVED: u32 = 0;
-const WAITS: u32 = 1;
-const BLOCKED: u32 = 2;
-
-/** A control wavelet, or one to several destinations or a host port. */
-function moveSpecial(at: u32, router: u32, head: u64, taken: u32, now: u32): u32 {
+/** A control wavelet, or one to several destinations or a host port. Returns the ports by which it left, with IS_SPECIAL; 0 if it could not. */
+function moveSpecial(at: u32, head: u64, taken: u32, now: u32): u32 {
   const flags = load<u32>(at + LANE_FLAGS);
   const source = load<u32>(at + LANE_SOURCE);
   const lane = (at - lanes) >> LANE_SHIFT;
@@ -179,24 +132,25 @@ function moveSpecial(at: u32, router: u32, head: u64, taken: u32, now: u32): u32
     const target = load<u32>(at + LANE_TARGETS + (i << 2));
     if (target === NOWHERE) {
       setFault(FAULT_NOWHERE, lane, 0);
-      return WAITS;
+      return 0;
     }
     if ((target & 7) !== 0) continue;
     const space = spaceIn(target, now);
-    if (space !== 2) return space === 0 ? BLOCKED : WAITS;
+    if (space === 0) restLane(at);
+    if (space !== 2) return 0;
   }
   if ((ports & taken) !== 0) {
     count64(CONTENTION_EVENTS, 1);
-    return WAITS;
+    return 0;
   }
-  deliver(at, targets, ports, router, head, now);
+  deliver(at, targets, ports, head, now);
   pop(source, now);
   if (kind !== DATA && (flags & IS_TRANSIT) === 0) actOn(lane, kind, now);
-  return MOVED;
+  return ports | IS_SPECIAL;
 }
 
 /** Puts a wavelet into the first destinations of the lane's rule, which go out by these ports. */
-function deliver(at: u32, targets: u32, ports: u32, router: u32, head: u64, now: u32): void {
+function deliver(at: u32, targets: u32, ports: u32, head: u64, now: u32): void {
   const kind = ((head >> 32) as u32) & 3;
   let hops: u64 = 0;
   for (let i: u32 = 0; i < targets; i++, ports &= ports - 1) {
@@ -206,17 +160,17 @@ function deliver(at: u32, targets: u32, ports: u32, router: u32, head: u64, now:
       continue;
     }
     const port = ctz<u32>(ports) as u32;
-    push(target, head, now + (port === 4 ? rampCycles : hopCycles), kind);
-    if (port === 4) continue;
+    push(target, head as u32, kind, now);
+    if (port === RAMP_PORT) continue;
     hops++;
-    if (linkWavelets !== 0) countLink(linkWavelets, router, ports);
+    if (linkWavelets !== 0) countLink(at, port);
   }
   count64(WAVELET_HOPS, hops);
 }
 
-/** One wavelet over the lowest port of the bits. */
-function countLink(table: u32, router: u32, ports: u32): void {
-  const at = table + (router << 4) + ((ctz<u32>(ports) as u32) << 2);
+function countLink(lane: u32, port: u32): void {
+  const router = load<u32>(laneStates + (((lane - lanes) >> LANE_SHIFT) << STATE_SHIFT), STATE_ROUTER);
+  const at = linkWavelets + (router << 4) + (port << 2);
   store<u32>(at, load<u32>(at) + 1);
 }
 

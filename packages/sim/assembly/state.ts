@@ -22,6 +22,9 @@ import {
   STARTS,
   START_SLOTS,
   STREAMS,
+  TRIED,
+  UNIT_RESTS,
+  UNITS,
 } from "./layout.ts";
 
 export let routers: u32 = 0;
@@ -30,6 +33,8 @@ export let laneLinks: u32 = 0;
 export let laneQueues: u32 = 0;
 export let laneStates: u32 = 0;
 export let cores: u32 = 0;
+export let units: u32 = 0;
+export let unitRests: u32 = 0;
 export let ports: u32 = 0;
 export let streams: u32 = 0;
 export let ruleLists: u32 = 0;
@@ -37,6 +42,7 @@ export let linkWavelets: u32 = 0;
 export let starts: u32 = 0;
 export let startSlots: u32 = 1;
 export let events: u32 = 0;
+export let tried: u32 = 0;
 export let colors: u32 = 1;
 export let hopCycles: u32 = 1;
 export let rampCycles: u32 = 1;
@@ -50,6 +56,8 @@ export function loadState(): void {
   laneQueues = load<u32>(LANE_QUEUES);
   laneStates = load<u32>(LANE_STATES);
   cores = load<u32>(CORES);
+  units = load<u32>(UNITS);
+  unitRests = load<u32>(UNIT_RESTS);
   ports = load<u32>(PORTS);
   streams = load<u32>(STREAMS);
   ruleLists = load<u32>(RULE_LISTS);
@@ -57,11 +65,21 @@ export function loadState(): void {
   starts = load<u32>(STARTS);
   startSlots = load<u32>(START_SLOTS);
   events = load<u32>(EVENTS);
+  tried = load<u32>(TRIED);
   colors = load<u32>(COLORS);
   hopCycles = load<u32>(HOP_CYCLES);
   rampCycles = load<u32>(RAMP_CYCLES);
   emitCycles = load<u32>(EMIT_CYCLES);
   pace = load<u32>(PACE);
+}
+
+/** Colour that comes first in this cycle, and the bits of those below it. */
+export let firstColor: u32 = 0;
+export let belowFirst: u32 = 0;
+
+export function setCycle(now: u32): void {
+  firstColor = now % colors;
+  belowFirst = (1 << firstColor) - 1;
 }
 
 export function addEvent(event: u32): void {

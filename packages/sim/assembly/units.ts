@@ -3,56 +3,72 @@
 // Hot loops: one wavelet's whole way through a unit is inlined.
 import {
   ACTION_SHIFT,
+  CAUSE_SHIFT,
   CODE_SHIFT,
-  COLOR_SHIFT,
   CONTENTION_EVENTS,
-  CORE_COUNT,
-  CORE_MASK,
   CORE_SHIFT,
   CORE_UNITS,
   EMITS_SHIFT,
   EVENT_CORE_SHIFT,
   EVENT_UNIT_SHIFT,
+  FORWARD,
   LAST_MOVE,
-  LEVEL_SIZE,
   LEVELS_END,
+  LEVEL_SIZE,
   LOAD,
+  NEVER,
   NOBODY,
-  ODD,
   PAIR,
   PASS,
-  QUEUE_FEEDER,
+  QUEUE_LAST_POP,
+  QUEUE_STATE,
   QUEUE_TAKER,
   RAMP,
   RECV,
+  REST_CORE,
+  REST_COUNT,
+  REST_LEFT,
+  REST_LEVELS,
+  REST_NEXT,
+  REST_ROW,
+  REST_SINCE,
+  REST_SIZE,
   SEND,
   STARTS_PENDING,
   STORE,
-  UNIT_BITS,
   UNIT_BLOCKED,
-  UNIT_CAUSE,
-  UNIT_COUNT,
   UNIT_ELEMENT,
+  UNIT_IDLE,
   UNIT_IN,
-  UNIT_JUMP,
-  UNIT_LEFT,
-  UNIT_LEVELS,
   UNIT_MOVING,
-  UNIT_NEXT,
   UNIT_OUT,
   UNIT_PACE,
-  UNIT_ROW,
-  UNIT_SINCE,
-  UNIT_SIZE,
-  UNIT_SUMMARY,
+  UNIT_PAUSED,
+  UNIT_SHIFT,
+  UNIT_STEP,
   UNIT_TO_GO,
   UNIT_WHAT,
 } from "./layout.ts";
-import { combine } from "./combine.ts";
+import { addFloats, combine } from "./combine.ts";
 import { combineHalf } from "./halves.ts";
-import { capacityOf, countOf, IS_AWAITED, ONE_WAVELET, slotOf, wavelet, withoutHead } from "./queues.ts";
-import { tidy, unmark, wake, wakeLane, wakeUnit } from "./ready.ts";
-import { addEvent, colors, cores, count64, emitCycles, pace, rampCycles, starts, startSlots } from "./state.ts";
+import {
+  append,
+  FREE,
+  headOf,
+  HELD,
+  IS_AWAITED,
+  isRecent,
+  ONE_FREE,
+  POPPED,
+  PUSHED,
+  wakeFeeder,
+  wakeTaker,
+  wasPopped,
+} from "./queues.ts";
+import { FIRST, listUnits, restUnit, wakeUnit } from "./ready.ts";
+import { addEvent, cores, count64, pace, rampCycles, starts, startSlots, tried, unitRests, units } from "./state.ts";
+
+const CAUSE: u32 = 3 << CAUSE_SHIFT;
 
 /** Has the operations tried whose start cycles are over. */
 export function startUnits(now: u32): void {
@@ -64,190 +80,189 @@ export function startUnits(now: u32): void {
   for (; code !== NOBODY; started++) {
     wakeUnit(code);
     const first = load<u32>(cores + ((code >> CODE_SHIFT) << CORE_SHIFT) + CORE_UNITS);
-    code = load<u32>(first + ((code >> 2) & 31) * UNIT_SIZE + UNIT_NEXT);
+    const at = first + (((code >> 2) & 31) << UNIT_SHIFT);
+    store<u8>(at + UNIT_WHAT, UNIT_MOVING);
+    code = load<u32>(restOf(at) + REST_NEXT);
   }
   store<u32>(STARTS_PENDING, load<u32>(STARTS_PENDING) - started);
 }
 
 export function stepUnits(now: u32): void {
-  const table = cores;
-  const bitsTable = load<u32>(UNIT_BITS);
-  const summary = load<u32>(UNIT_SUMMARY);
-  const summaryEnd = summary + (((load<u32>(CORE_COUNT) + 4095) >> 12) << 3);
-  const arrives = now + emitCycles + rampCycles;
-  let lost: u64 = 0;
+  const end = listUnits();
+  const paces = pace !== NEVER;
+  const limit = (now - rampCycles) << 2;
+  const stamp = now << 2;
   let hasMoved = false;
-  for (let over = summary; over < summaryEnd; over += 8) {
-    for (let rest = load<u64>(over); rest !== 0; rest &= rest - 1) {
-      const word = (((over - summary) >> 3) << 6) + (ctz<u64>(rest) as u32);
-      const bitsAt = bitsTable + (word << 3);
-      for (let bits = load<u64>(bitsAt); bits !== 0; bits &= bits - 1) {
-        const core = (word << 6) + (ctz<u64>(bits) as u32);
-        const record = table + (core << CORE_SHIFT);
-        const first = load<u32>(record + CORE_UNITS);
-        let mask = load<u32>(record + CORE_MASK);
-        // Units that need not be tried in the next cycle.
-        let idle: u32 = 0;
-        let isRampTaken = false;
-        while (mask !== 0) {
-          const unit = (mask & (mask - 1)) === 0 ? (ctz<u32>(mask) as u32) : firstOf(first, mask, now);
-          const bit: u32 = 1 << unit;
-          mask ^= bit;
-          const at = first + unit * UNIT_SIZE;
-          const what = load<u32>(at + UNIT_WHAT);
-          if ((what & 255) !== UNIT_MOVING) {
-            idle |= bit;
-            if ((what & 255) === UNIT_BLOCKED) addEvent((core << EVENT_CORE_SHIFT) | (unit << EVENT_UNIT_SHIFT) | 1);
-            continue;
+  let isRampTaken = false;
+  for (let i = tried; i < end; i += 4) {
+    const entry = load<u32>(i);
+    if ((entry & FIRST) !== 0) isRampTaken = false;
+    const at = entry & ~FIRST;
+    let what = load<u32>(at, UNIT_WHAT);
+    if ((what & 255) !== UNIT_MOVING) {
+      if (!goesOn(at, what, now)) continue;
+      what = load<u32>(at, UNIT_WHAT);
+    }
+    const from = load<u32>(at, UNIT_IN);
+    const to = load<u32>(at, UNIT_OUT);
+    let value: u32 = 0;
+    let held: u32 = 0;
+    if (from !== 0) {
+      held = load<u32>(from, QUEUE_STATE);
+      if ((held & HELD) === 0) {
+        if (!isRecent(from, now)) rest(at);
+        stall(at, what, RECV, now);
+        continue;
+      }
+      const head = headOf(from, held);
+      if (((head >> 32) as i32) > (limit as i32)) {
+        stall(at, what, RECV, now);
+        continue;
+      }
+      value = head as u32;
+    }
+    let state: u32 = 0;
+    if (to !== 0) {
+      state = load<u32>(to, QUEUE_STATE);
+      if ((state & FREE) <= ONE_FREE) {
+        if ((state & FREE) === 0) {
+          if (!isRecent(to, now)) {
+            store<u32>(to, state | IS_AWAITED, QUEUE_STATE);
+            rest(at);
           }
-          const since = load<u32>(at + UNIT_SINCE);
-          // In a pause, or woken by an arrival before its start cycles are over; its start has it tried then.
-          if (since > now) {
-            if (since > now + 1) idle |= bit;
-            continue;
-          }
-          const from = load<u32>(at + UNIT_IN);
-          const to = load<u32>(at + UNIT_OUT);
-          let value: u32 = 0;
-          let held: u64 = 0;
-          if (from !== 0) {
-            held = load<u64>(from);
-            if (countOf(held) === 0) {
-              idle |= bit;
-              stall(at, RECV, now);
-              continue;
-            }
-            const head = load<u64>(slotOf(from, held, 0));
-            if ((head >> 34 > now) as u64) {
-              stall(at, RECV, now);
-              continue;
-            }
-            value = head as u32;
-          }
-          let state: u64 = 0;
-          if (to !== 0) {
-            state = load<u64>(to);
-            const before = countOf(state);
-            const capacity = capacityOf(state);
-            if (before + 1 >= capacity) {
-              if (before >= capacity) {
-                store<u64>(to, state | IS_AWAITED);
-                idle |= bit;
-                stall(at, SEND, now);
-                continue;
-              }
-              if ((state as u32) === now) {
-                stall(at, SEND, now);
-                continue;
-              }
-            }
-            if (isRampTaken) {
-              lost++;
-              stall(at, RAMP, now);
-              continue;
-            }
-            isRampTaken = true;
-          }
-          // It moves.
-          hasMoved = true;
-          if (now > since) account(at, now - since);
-          store<u32>(at + UNIT_SINCE, now + 1);
-          const action = (what >> ACTION_SHIFT) & 255;
-          const left = load<u32>(at + UNIT_LEFT) - 1;
-          store<u32>(at + UNIT_LEFT, left);
-          if (action !== PASS) {
-            let element = load<u32>(at + UNIT_ELEMENT);
-            if (action === LOAD) value = load<u32>(element);
-            else if (action === STORE) store<u32>(element, value);
-            else if (action < (PAIR as u32)) value = combine(action, element, value);
-            else {
-              value = movePair(at, action, value, left === 0 && (action & (ODD as u32)) !== 0);
-              element = load<u32>(at + UNIT_ELEMENT);
-            }
-            const toGo = load<u32>(at + UNIT_TO_GO) - 1;
-            if (toGo !== 0) {
-              store<u32>(at + UNIT_TO_GO, toGo);
-              store<u32>(at + UNIT_ELEMENT, element + load<u32>(at + UNIT_JUMP));
-            } else {
-              carry(at, element);
-            }
-          }
-          if (from !== 0) {
-            store<u64>(from, withoutHead(held, now));
-            if ((held & IS_AWAITED) !== 0) wake(load<u32>(from + QUEUE_FEEDER));
-          }
-          if (to !== 0) {
-            const before = countOf(state);
-            store<u64>(slotOf(to, state, before), wavelet(value as u64, arrives, (what >> EMITS_SHIFT) & 3));
-            store<u64>(to, state + ONE_WAVELET);
-            if (before === 0) wakeLane(load<u32>(to + QUEUE_TAKER));
-          }
-          if (left === 0) {
-            store<u32>(at + UNIT_WHAT, 0);
-            if (from !== 0) store<u32>(from + QUEUE_TAKER, NOBODY);
-            idle |= bit;
-            addEvent((core << EVENT_CORE_SHIFT) | (unit << EVENT_UNIT_SHIFT));
-          } else if (from !== 0) {
-            store<u32>(at + UNIT_CAUSE, RECV);
-          } else {
-            const toPause = load<u32>(at + UNIT_PACE) - 1;
-            store<u32>(at + UNIT_PACE, toPause === 0 ? pace : toPause);
-            if (toPause === 0) store<u32>(at + UNIT_SINCE, now + 2);
-          }
+          stall(at, what, SEND, now);
+          continue;
         }
-        if (idle !== 0) {
-          const left = load<u32>(record + CORE_MASK) & ~idle;
-          store<u32>(record + CORE_MASK, left);
-          if (left === 0) unmark(bitsAt, bits & (0 - bits));
+        if (wasPopped(to, now)) {
+          stall(at, what, SEND, now);
+          continue;
         }
       }
-      tidy(bitsAt, over, rest & (0 - rest));
+      if (isRampTaken) {
+        count64(CONTENTION_EVENTS, 1);
+        stall(at, what, RAMP, now);
+        continue;
+      }
+      isRampTaken = true;
     }
+    // It moves.
+    hasMoved = true;
+    if ((what & CAUSE) !== 0) account(at, what, now);
+    const cursor = load<u64>(at, UNIT_ELEMENT);
+    const next = cursor + load<u64>(at, UNIT_STEP);
+    const action = (what >> ACTION_SHIFT) & 255;
+    let isDone: bool;
+    if (action < (PAIR as u32)) {
+      const element = cursor as u32;
+      store<u64>(at, next, UNIT_ELEMENT);
+      if (action === FORWARD) value = addFloats(load<f32>(element), value);
+      else if (action === STORE) store<u32>(element, value);
+      else if (action === LOAD) value = load<u32>(element);
+      else if (action !== PASS) value = combine(action, element, value);
+      isDone = next >> 32 === 0 && isLastDimension(at, element);
+    } else {
+      value = movePair(at, action, value);
+      isDone = pairIsLast;
+    }
+    if (from !== 0) {
+      store<u32>(from, held + POPPED, QUEUE_STATE);
+      store<u32>(from, now, QUEUE_LAST_POP);
+      if ((held & IS_AWAITED) !== 0) wakeFeeder(from);
+    } else if (paces) {
+      countToPause(at, now);
+    }
+    if (to !== 0) {
+      append(to, state, (value as u64) | (((stamp | ((what >> EMITS_SHIFT) & 3)) as u64) << 32));
+      store<u32>(to, state + PUSHED, QUEUE_STATE);
+      if ((state & HELD) === 0) wakeTaker(to, now);
+    }
+    if (isDone) finish(at, from);
   }
   if (hasMoved) store<u32>(LAST_MOVE, now);
-  if (lost !== 0) count64(CONTENTION_EVENTS, lost);
 }
 
-/** Of several units: those that emit nothing first, then by colour in rotating order. */
-function firstOf(first: u32, mask: u32, now: u32): u32 {
-  const start = now % colors;
-  let chosen: u32 = 0;
-  let least: u32 = 0xffffffff;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) {
-    const unit = ctz<u32>(rest) as u32;
-    const at = first + unit * UNIT_SIZE;
-    const what = load<u32>(at + UNIT_WHAT);
-    if ((what & 255) !== UNIT_MOVING || load<u32>(at + UNIT_OUT) === 0) return unit;
-    const color = what >> COLOR_SHIFT;
-    const rank = color >= start ? color - start : color + colors - start;
-    if (rank < least) {
-      least = rank;
-      chosen = unit;
-    }
+/** Whether the wavelet that `movePair` moved was the last one. */
+let pairIsLast: bool = false;
+
+/** Moves the two elements of a wavelet, or the one of the last wavelet of an odd view; returns what goes on. */
+function movePair(at: u32, action: u32, value: u32): u32 {
+  const low = combineHalf(action, load<u32>(at, UNIT_ELEMENT), value & 0xffff);
+  pairIsLast = stepElement(at);
+  if (pairIsLast) return low;
+  const high = combineHalf(action, load<u32>(at, UNIT_ELEMENT), value >> 16);
+  pairIsLast = stepElement(at);
+  return low | (high << 16);
+}
+
+/** Goes to the next element; true if there is none. */
+function stepElement(at: u32): bool {
+  const cursor = load<u64>(at, UNIT_ELEMENT);
+  const next = cursor + load<u64>(at, UNIT_STEP);
+  store<u64>(at, next, UNIT_ELEMENT);
+  return next >> 32 === 0 && isLastDimension(at, cursor as u32);
+}
+
+/** The operation has moved its last wavelet. */
+function finish(at: u32, from: u32): void {
+  store<u32>(at, UNIT_IDLE, UNIT_WHAT);
+  if (from !== 0) store<u32>(from, NOBODY, QUEUE_TAKER);
+  rest(at);
+  addEvent(eventOf(at));
+}
+
+function coreOf(at: u32): u32 {
+  return load<u32>(restOf(at), REST_CORE);
+}
+
+function unitOf(at: u32): u32 {
+  return (at - load<u32>(cores + (coreOf(at) << CORE_SHIFT), CORE_UNITS)) >> UNIT_SHIFT;
+}
+
+/** The unit need not be tried until somebody wakes it. */
+function rest(at: u32): void {
+  restUnit(coreOf(at), unitOf(at));
+}
+
+function eventOf(at: u32): u32 {
+  return (coreOf(at) << EVENT_CORE_SHIFT) | (unitOf(at) << EVENT_UNIT_SHIFT);
+}
+
+function restOf(at: u32): u32 {
+  return unitRests + ((at - units) >> UNIT_SHIFT) * REST_SIZE;
+}
+
+/** Of a unit that is not moving, whether it goes on in this cycle; if it is not in a pause, it rests. */
+function goesOn(at: u32, what: u32, now: u32): bool {
+  const kind = what & 255;
+  if (kind === UNIT_BLOCKED) addEvent(eventOf(at) | 1);
+  if (kind !== UNIT_PAUSED) {
+    rest(at);
+    return false;
   }
-  return chosen;
+  if (load<u32>(restOf(at), REST_SINCE) > now) return false;
+  store<u8>(at, UNIT_MOVING, UNIT_WHAT);
+  return true;
 }
 
-/** Moves the two elements of a wavelet, or the last one; the walk stands at the last that was moved. Returns what goes on. */
-function movePair(at: u32, action: u32, value: u32, isSingle: bool): u32 {
-  const element = load<u32>(at + UNIT_ELEMENT);
-  const low = combineHalf(action, element, value & 0xffff);
-  if (isSingle) return low;
-  const toGo = load<u32>(at + UNIT_TO_GO) - 1;
-  if (toGo !== 0) {
-    store<u32>(at + UNIT_TO_GO, toGo);
-    store<u32>(at + UNIT_ELEMENT, element + load<u32>(at + UNIT_JUMP));
-  } else {
-    carry(at, element);
-  }
-  return low | (combineHalf(action, load<u32>(at + UNIT_ELEMENT), value >> 16) << 16);
+/** A `send` has moved a wavelet. */
+function countToPause(at: u32, now: u32): void {
+  const left = load<u32>(at, UNIT_PACE) - 1;
+  store<u32>(at, left === 0 ? pace : left, UNIT_PACE);
+  if (left !== 0) return;
+  store<u8>(at, UNIT_PAUSED, UNIT_WHAT);
+  store<u32>(restOf(at), now + 2, REST_SINCE);
 }
 
-/** The innermost dimension is done: steps the next one that is not. */
-function carry(at: u32, element: u32): void {
-  store<u32>(at + UNIT_TO_GO, load<u32>(at + UNIT_COUNT));
-  let level = at + UNIT_LEVELS;
-  const last = at + LEVELS_END - LEVEL_SIZE;
+/** The innermost dimension is done: steps the next one that is not, or says that there is none. */
+function isLastDimension(at: u32, element: u32): bool {
+  const rest = restOf(at);
+  const count = load<u32>(rest + REST_COUNT);
+  const left = load<u32>(rest + REST_LEFT) - count;
+  store<u32>(rest + REST_LEFT, left);
+  if (left === 0) return true;
+  store<u32>(at + UNIT_TO_GO, count);
+  let level = rest + REST_LEVELS;
+  const last = rest + LEVELS_END - LEVEL_SIZE;
   for (; level < last; level += LEVEL_SIZE) {
     const toGo = load<u32>(level) - 1;
     store<u32>(level, toGo);
@@ -255,21 +270,23 @@ function carry(at: u32, element: u32): void {
     store<u32>(level, load<u32>(level + 4));
   }
   store<u32>(at + UNIT_ELEMENT, element + load<u32>(level + 8));
+  return false;
 }
 
-/** Adds cycles to what the unit lacked. */
-function account(at: u32, cycles: u32): void {
-  const row = load<u32>(at + UNIT_ROW);
+/** Adds the cycles in which the unit lacked something, which it no longer does. */
+function account(at: u32, what: u32, now: u32): void {
+  store<u32>(at + UNIT_WHAT, what & ~CAUSE);
+  const rest = restOf(at);
+  const row = load<u32>(rest + REST_ROW);
   if (row === 0) return;
-  const counter = row + (load<u32>(at + UNIT_CAUSE) << 3);
-  store<f64>(counter, load<f64>(counter) + (cycles as f64));
+  const counter = row + (((what & CAUSE) >> CAUSE_SHIFT) << 3);
+  store<f64>(counter, load<f64>(counter) + ((now - load<u32>(rest + REST_SINCE)) as f64));
 }
 
 /** The unit cannot move in this cycle for want of `cause`. */
-function stall(at: u32, cause: u32, now: u32): void {
-  if (load<u32>(at + UNIT_CAUSE) === cause) return;
-  const since = load<u32>(at + UNIT_SINCE);
-  if (now > since) account(at, now - since);
-  store<u32>(at + UNIT_SINCE, now);
-  store<u32>(at + UNIT_CAUSE, cause);
+function stall(at: u32, what: u32, cause: u32, now: u32): void {
+  if ((what & CAUSE) >> CAUSE_SHIFT === cause) return;
+  if ((what & CAUSE) !== 0) account(at, what, now);
+  store<u32>(at + UNIT_WHAT, (what & ~CAUSE) | (cause << CAUSE_SHIFT));
+  store<u32>(restOf(at) + REST_SINCE, now);
 }

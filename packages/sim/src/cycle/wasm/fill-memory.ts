@@ -45,6 +45,10 @@ function fillControl({ u32, at, linkWavelets }: WasmMemory, { image, ports }: Fi
     [L.CORES, at.cores],
     [L.UNIT_BITS, at.unitBits],
     [L.UNIT_SUMMARY, at.unitSummary],
+    [L.UNITS, at.units],
+    [L.UNIT_RESTS, at.unitRests],
+    [L.TRIED, at.tried],
+    [L.EMPTY_QUEUE + L.QUEUE_LAST_POP, L.LONG_AGO],
     [L.PORTS, at.ports],
     [L.PORT_BITS, at.portBits],
     [L.PORT_SUMMARY, at.portSummary],
@@ -84,7 +88,7 @@ function fillRouters({ u32, at }: WasmMemory, { fabric, cores }: Image): void {
 function fillQueues({ u32, at }: WasmMemory, { fabric, machine }: Image): void {
   const { linkQueueDepth, inputQueueDepth, outputQueueDepth } = machine.fabric;
   const sizes = queueSizes(machine.fabric);
-  const stateOf = (depth: number) => ((slotsFor(depth) - 1) << L.RING_SHIFT) | (depth << L.CAPACITY_SHIFT);
+  const stateOf = (depth: number) => ((slotsFor(depth) - 1) << L.RING_SHIFT) | (depth << L.FREE_SHIFT);
   const link = stateOf(linkQueueDepth);
   // A core's queue has no room until the colour is bound.
   const own = (slotsFor(inputQueueDepth) - 1) << L.RING_SHIFT;
@@ -95,7 +99,7 @@ function fillQueues({ u32, at }: WasmMemory, { fabric, machine }: Image): void {
     const port = i % PORTS;
     u32[(at.laneQueues >>> 2) + i] = queue;
     const record = queue >>> 2;
-    u32[record + (L.QUEUE_LAST_POP >> 2)] = -1;
+    u32[record + (L.QUEUE_LAST_POP >> 2)] = L.LONG_AGO;
     u32[record + (L.QUEUE_STATE >> 2)] = states[port]!;
     u32[record + (L.QUEUE_FEEDER >> 2)] = L.NOBODY;
     u32[record + (L.QUEUE_TAKER >> 2)] = L.NOBODY;
@@ -131,7 +135,10 @@ function fillRules({ u32, at }: WasmMemory, { fabric }: Image): void {
 function fillCores({ u32, at }: WasmMemory, { image, firstUnit }: FillSource): void {
   const { cores, machine } = image;
   for (let core = 0; core < cores.count; core++) {
-    u32[(at.cores >>> 2) + core * 2 + 1] = at.units + firstUnit[core]! * L.UNIT_SIZE;
+    u32[(at.cores >>> 2) + core * 2 + 1] = at.units + firstUnit[core]! * (1 << L.UNIT_SHIFT);
+    for (let unit = firstUnit[core]!; unit < firstUnit[core + 1]!; unit++) {
+      u32[(at.unitRests + unit * L.REST_SIZE + L.REST_CORE) >>> 2] = core;
+    }
   }
   const slots = Math.max(machine.core.fabricStartCycles, machine.core.controlCycles) + 1;
   u32.fill(L.NOBODY, at.starts >>> 2, (at.starts >>> 2) + slots);

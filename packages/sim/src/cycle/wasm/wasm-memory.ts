@@ -34,6 +34,7 @@ export interface Regions {
   readonly unitBits: number;
   readonly unitSummary: number;
   readonly units: number;
+  readonly unitRests: number;
   readonly ports: number;
   readonly portBits: number;
   readonly portSummary: number;
@@ -41,6 +42,7 @@ export interface Regions {
   readonly ruleLists: number;
   readonly starts: number;
   readonly events: number;
+  readonly tried: number;
   readonly rows: number;
   readonly linkWavelets: number;
   readonly words: number;
@@ -96,9 +98,10 @@ export class WasmMemory {
 }
 
 function fits({ machine, codes, fabric }: ImageParts): boolean {
-  const { linkQueueDepth, inputQueueDepth, outputQueueDepth } = machine.fabric;
+  const { linkQueueDepth, inputQueueDepth, outputQueueDepth, hopCycles, rampCycles } = machine.fabric;
   return (
     Math.max(linkQueueDepth, inputQueueDepth, outputQueueDepth) <= L.MAX_DEPTH &&
+    Math.max(hopCycles, machine.core.emitCycles + rampCycles) <= L.MAX_LATENCY &&
     fabric.colors <= 32 &&
     fabric.ruleLists.length < L.MAX_RULE_LISTS &&
     fabric.ruleLists.every(({ length }) => length <= L.MAX_POSITIONS) &&
@@ -120,7 +123,8 @@ function placeRegions(parts: ImageParts, options: WasmMemoryOptions): { at: Regi
   const { fabricStartCycles, controlCycles } = machine.core;
   const rules = fabric.ruleLists.reduce((sum, { length }) => sum + length, 0);
   const wavelets = options.timingOnly ? 0 : fabric.streams.reduce((sum, stream) => sum + stream.wavelets, 0);
-  let end = L.CONTROL_END;
+  const largestCore = codes.reduce((most, { memoryWords }) => Math.max(most, memoryWords * 4), 0);
+  let end = L.EMPTY_QUEUE_END;
   const place = (bytes: number): number => {
     const start = Math.ceil(end / CACHE_LINE) * CACHE_LINE;
     end = start + bytes;
@@ -137,7 +141,8 @@ function placeRegions(parts: ImageParts, options: WasmMemoryOptions): { at: Regi
     cores: place(cores.count << L.CORE_SHIFT),
     unitBits: place(bits(cores.count)),
     unitSummary: place(summary(cores.count)),
-    units: place(units * L.UNIT_SIZE),
+    units: place(units * (1 << L.UNIT_SHIFT)),
+    unitRests: place(units * L.REST_SIZE),
     laneLinks: place(fabric.laneCount * (1 << L.LINKS_SHIFT)),
     laneQueues: place(fabric.laneCount * L.QUEUES_SIZE),
     laneStates: place(fabric.laneCount * (1 << L.STATE_SHIFT)),
@@ -148,10 +153,14 @@ function placeRegions(parts: ImageParts, options: WasmMemoryOptions): { at: Regi
     ruleLists: place((fabric.ruleLists.length << L.RULE_LIST_SHIFT) + rules * 4),
     starts: place((Math.max(fabricStartCycles, controlCycles) + 1) * 4),
     events: place(units * 4),
+    tried: place(Math.max(fabric.laneCount, units, options.ports) * 4),
     linkWavelets: place(options.linkWavelets ? routers * 16 : 0),
     rows: place(ledgerWords(codes, cores) * 8),
     streamData: place(wavelets * 4),
+    // The step after a view's last element, which is not taken, must not leave the addresses either.
+    beforeWords: place(largestCore),
     words: place(options.timingOnly ? 0 : cores.memoryWords * 4),
+    afterWords: place(largestCore),
   };
   return { at, bytes: end };
 }

@@ -18,8 +18,19 @@ const { BUSY } = LAYOUT;
 const PORTS = 6;
 
 // Copied, because an imported name may be a property access (../layout.ts).
-const { CODE_SHIFT, TAG_UNIT, UNIT_SIZE, NEVER, COUNT_SHIFT, CAPACITY_SHIFT, ACTION_SHIFT, EMITS_SHIFT, COLOR_SHIFT } =
-  L;
+const {
+  CODE_SHIFT,
+  TAG_UNIT,
+  UNIT_SHIFT,
+  REST_SIZE,
+  NEVER,
+  COUNT_SHIFT,
+  FREE_SHIFT,
+  FIELD_MASK,
+  ACTION_SHIFT,
+  EMITS_SHIFT,
+  COLOR_SHIFT,
+} = L;
 
 export class WasmMotion implements Motion {
   now = 0;
@@ -87,35 +98,44 @@ export class WasmMotion implements Motion {
     const { at, rows } = this.#memory;
     const { inLane, outLane, wavelets, row, view } = operation;
     const record = this.#unit(core, unit);
+    const rest = this.#rest(core, unit);
     const code = (core << CODE_SHIFT) | (unit << 2) | TAG_UNIT;
     const input = inLane < 0 ? 0 : this.queueOf(inLane, PORT.core);
     const output = outLane < 0 ? 0 : this.queueOf(outLane, PORT.ramp);
-    u32[record + (L.UNIT_IN >> 2)] = input;
-    u32[record + (L.UNIT_OUT >> 2)] = output;
-    u32[record + (L.UNIT_LEFT >> 2)] = wavelets;
     const action = this.#image.isTimingOnly ? L.PASS : operation.action;
     const color = outLane < 0 ? 0 : this.#image.fabric.laneColor[outLane]!;
     u32[record + (L.UNIT_WHAT >> 2)] =
-      L.UNIT_MOVING | (action << ACTION_SHIFT) | (operation.emits << EMITS_SHIFT) | (color << COLOR_SHIFT);
-    if (view && action !== L.PASS) this.#setWalk(record, view);
-    u32[record + (L.UNIT_SINCE >> 2)] = this.now + delay;
-    u32[record + (L.UNIT_CAUSE >> 2)] = input > 0 ? L.RECV : L.SEND;
-    u32[record + (L.UNIT_ROW >> 2)] = row < 0 ? 0 : at.rows + row * 8;
-    u32[record + (L.UNIT_PC >> 2)] = operation.pc;
+      L.UNIT_STARTING | (action << ACTION_SHIFT) | (operation.emits << EMITS_SHIFT) | (color << COLOR_SHIFT);
     u32[record + (L.UNIT_PACE >> 2)] = this.#pace;
+    u32[record + (L.UNIT_IN >> 2)] = input;
+    u32[record + (L.UNIT_OUT >> 2)] = output;
+    if (view && action !== L.PASS) this.#setWalk(record, rest, view);
+    else this.#setInnermost(record, rest, wavelets, 0);
+    u32[rest + (L.REST_LEFT >> 2)] = view && action !== L.PASS ? view.total : wavelets;
+    u32[rest + (L.REST_ROW >> 2)] = row < 0 ? 0 : at.rows + row * 8;
+    u32[rest + (L.REST_PC >> 2)] = operation.pc;
     if (row >= 0) rows[row + BUSY]! += wavelets + pausesOf(operation, this.#pace);
     if (input > 0) u32[(input + L.QUEUE_TAKER) >>> 2] = code;
     if (output > 0) u32[(output + L.QUEUE_FEEDER) >>> 2] = code;
     const slot = (at.starts >>> 2) + ((this.now + delay) % u32[L.START_SLOTS >> 2]!);
-    u32[record + (L.UNIT_NEXT >> 2)] = u32[slot]!;
+    u32[rest + (L.REST_NEXT >> 2)] = u32[slot]!;
     u32[slot] = code;
     u32[L.STARTS_PENDING >> 2]!++;
   }
 
-  /** The walk through a view's elements; dimensions that continue one another are joined. */
-  #setWalk(record: number, view: ResolvedView): void {
+  /** The innermost dimension of a walk: `count` elements, `jump` bytes apart. */
+  #setInnermost(record: number, rest: number, count: number, jump: number): void {
     const u32 = this.#u32;
-    const levels = record + (L.UNIT_LEVELS >> 2);
+    u32[record + (L.UNIT_TO_GO >> 2)] = count;
+    u32[rest + (L.REST_COUNT >> 2)] = count;
+    u32[record + (L.UNIT_STEP >> 2)] = jump;
+    u32[record + (L.UNIT_STEP >> 2) + 1] = jump < 0 ? -2 : -1;
+  }
+
+  /** The walk through a view's elements; dimensions that continue one another are joined. */
+  #setWalk(record: number, rest: number, view: ResolvedView): void {
+    const u32 = this.#u32;
+    const levels = rest + (L.REST_LEVELS >> 2);
     const bytes = 4 / view.perWord;
     u32[record + (L.UNIT_ELEMENT >> 2)] = this.#memory.at.words + view.start * bytes;
     for (let i = 0; i < 9; i += 3) {
@@ -152,14 +172,17 @@ export class WasmMotion implements Motion {
       }
       reach += (count - 1) * stride;
     }
-    u32[record + (L.UNIT_TO_GO >> 2)] = innermost;
-    u32[record + (L.UNIT_COUNT >> 2)] = innermost;
-    u32[record + (L.UNIT_JUMP >> 2)] = jump * bytes;
+    this.#setInnermost(record, rest, innermost, jump * bytes);
   }
 
   /** Index of a unit's first word. */
   #unit(core: number, unit: number): number {
-    return (this.#memory.at.units + (this.firstUnit[core]! + unit) * UNIT_SIZE) >>> 2;
+    return (this.#memory.at.units + ((this.firstUnit[core]! + unit) << UNIT_SHIFT)) >>> 2;
+  }
+
+  /** Index of the first word of the rest of it. */
+  #rest(core: number, unit: number): number {
+    return (this.#memory.at.unitRests + (this.firstUnit[core]! + unit) * REST_SIZE) >>> 2;
   }
 
   #kind(core: number, unit: number): number {
@@ -171,15 +194,21 @@ export class WasmMotion implements Motion {
   }
 
   moving(core: number, unit: number): MovingOperation | undefined {
-    if (this.#kind(core, unit) !== L.UNIT_MOVING) return undefined;
+    const kind = this.#kind(core, unit);
+    if (kind === L.UNIT_IDLE || kind === L.UNIT_BLOCKED) return undefined;
     const u32 = this.#u32;
     const record = this.#unit(core, unit);
+    const rest = this.#rest(core, unit);
     const input = u32[record + (L.UNIT_IN >> 2)]!;
     const lacksInput = input > 0 && this.#count(input) === 0;
     // On its other side, each queue has a lane.
     const code = lacksInput ? input + L.QUEUE_FEEDER : u32[record + (L.UNIT_OUT >> 2)]! + L.QUEUE_TAKER;
     const lane = this.#laneOf(u32[code >>> 2]!);
-    return { pc: u32[record + (L.UNIT_PC >> 2)]!, left: u32[record + (L.UNIT_LEFT >> 2)]!, lacksInput, lane };
+    const moved = u32[rest + (L.REST_COUNT >> 2)]! - u32[record + (L.UNIT_TO_GO >> 2)]!;
+    const elements = u32[rest + (L.REST_LEFT >> 2)]! - moved;
+    const isPair = ((u32[record + (L.UNIT_WHAT >> 2)]! >>> ACTION_SHIFT) & 255) >= L.PAIR;
+    const left = isPair ? Math.ceil(elements / 2) : elements;
+    return { pc: u32[rest + (L.REST_PC >> 2)]!, left, lacksInput, lane };
   }
 
   #laneOf(code: number): number {
@@ -187,7 +216,7 @@ export class WasmMotion implements Motion {
   }
 
   #count(queue: number): number {
-    return (this.#u32[(queue + L.QUEUE_STATE) >>> 2]! >>> COUNT_SHIFT) & 255;
+    return (this.#u32[(queue + L.QUEUE_STATE) >>> 2]! >>> COUNT_SHIFT) & FIELD_MASK;
   }
 
   setBlocked(core: number, isBlocked: boolean): void {
@@ -227,9 +256,10 @@ export class WasmMotion implements Motion {
     this.isBoundIn[lane] = isBound ? 1 : 0;
     const queue = this.queueOf(lane, PORT.core);
     const state = (queue + L.QUEUE_STATE) >>> 2;
-    const capacity = isBound ? this.#image.machine.fabric.inputQueueDepth : 0;
     const isAwaited = u32[state]! & 1;
-    u32[state] = (u32[state]! & ~((255 << CAPACITY_SHIFT) | (isBound ? 1 : 0))) | (capacity << CAPACITY_SHIFT);
+    // The queue is empty, or this is its first binding.
+    const free = isBound ? this.#image.machine.fabric.inputQueueDepth : 0;
+    u32[state] = (u32[state]! & ~((FIELD_MASK << FREE_SHIFT) | (isBound ? 1 : 0))) | (free << FREE_SHIFT);
     if (isBound && isAwaited) this.#memory.loops.wake(u32[(queue + L.QUEUE_FEEDER) >>> 2]!);
   }
 
@@ -268,7 +298,10 @@ export class WasmMotion implements Motion {
     const rules = (lane: number) => u32[state(lane) + (L.STATE_RULES >> 2)]!;
     return {
       queueLength: (queue) => this.#count(address(queue)),
-      queueCapacity: (queue) => (u32[(address(queue) + L.QUEUE_STATE) >>> 2]! >>> CAPACITY_SHIFT) & 255,
+      queueCapacity: (queue) => {
+        const free = (u32[(address(queue) + L.QUEUE_STATE) >>> 2]! >>> FREE_SHIFT) & FIELD_MASK;
+        return free + this.#count(address(queue));
+      },
       isClosed: (lane) => u32[state(lane) + (L.STATE_CLOSED >> 2)] !== NEVER,
       ruleList: (lane) => ((rules(lane) & L.NO_RULES) === L.NO_RULES ? -1 : rules(lane) & L.NO_RULES),
       rulePosition: (lane) => rules(lane) >>> L.POSITION_SHIFT,
