@@ -154,7 +154,8 @@ export function firstDifference(a: TensorData, b: TensorData | undefined): strin
   return index < 0 ? undefined : `[${index}]: ${b[index]}, not ${a[index]}`;
 }
 
-function bitsOf(data: TensorData): Int32Array | Uint16Array {
+/** The bits of each element. */
+export function bitsOf(data: TensorData): Int32Array | Uint16Array {
   return data instanceof Float32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 

@@ -1,10 +1,14 @@
-// A small part of `npm run evidence -- faults`.
+// A small part of the cross-check in `npm run evidence -- faults`.
 import { expect, test } from "vitest";
 import { crossCheckFaults } from "./faults-cross-check.ts";
 
-test("checker, engines and terms do not contradict each other on random programs with a fault", () => {
-  const { verdicts, contradictions } = crossCheckFaults({ count: 5, from: 1000 });
+const PROGRAMS = 3;
+
+test(`checker, engines and terms do not contradict each other over faults in ${PROGRAMS} random programs`, () => {
+  const { verdicts, contradictions } = crossCheckFaults({ count: PROGRAMS, from: 100, maxExtent: 3 });
   expect(contradictions).toEqual([]);
-  expect(verdicts.get("illegal, fault") ?? 0).toBeGreaterThan(50);
-  expect(verdicts.get("legal, other values") ?? 0).toBeGreaterThan(10);
-}, 120_000);
+  // Neither side refuses everything.
+  expect(verdicts.get("malformed")).toBeGreaterThan(0);
+  expect(verdicts.get("legal, other values")).toBeGreaterThan(0);
+  expect(verdicts.get("illegal, fault")).toBeGreaterThan(0);
+}, 240_000);

@@ -7,6 +7,7 @@ import { ProgramFault, simulateCycle, simulateFast, simulateUntimed } from "@waf
 import { mutantWeights } from "../programs/mutants/mutator.ts";
 import type { Mutant } from "../programs/mutants/mutator.ts";
 import { MUTATORS } from "../programs/mutants/mutators.ts";
+import { bitsOf } from "./compare-engines.ts";
 import { randomProgram } from "../programs/random-program.ts";
 import type { RandomProgram } from "../programs/random-program.ts";
 import { computeTheSame, runSymbolically } from "../programs/symbolic/symbolic-run.ts";
@@ -25,15 +26,17 @@ export interface CrossCheckOptions {
   /** Random programs; each gets one fault of each kind that it has a place for. */
   readonly count: number;
   readonly from?: number;
+  /** Largest width and height of their meshes; 8 by default. */
+  readonly maxExtent?: number;
   readonly onProgress?: (text: string) => void;
 }
 
-export function crossCheckFaults({ count, from = 0, onProgress }: CrossCheckOptions): CrossCheck {
+export function crossCheckFaults({ count, from = 0, maxExtent = 8, onProgress }: CrossCheckOptions): CrossCheck {
   const verdicts = new Map<CrossVerdict, number>();
   const contradictions: string[] = [];
   for (let seed = from; seed < from + count; seed++) {
     onProgress?.(`random program ${seed}, faults on all engines`);
-    const subject = new CrossSubject(seed);
+    const subject = new CrossSubject(seed, maxExtent);
     for (const { kind, mutate } of MUTATORS) {
       const mutant = mutate(subject.program, new Rng(`cross ${kind} ${seed}`));
       if (!mutant) continue;
@@ -53,8 +56,8 @@ class CrossSubject {
   readonly #values: string;
   readonly #terms: SymbolicResult;
 
-  constructor(seed: number) {
-    this.#origin = randomProgram(seed);
+  constructor(seed: number, maxExtent: number) {
+    this.#origin = randomProgram(seed, { maxExtent, mayKeepState: false });
     const { weights } = this.#origin;
     this.#values = this.#run("untimed", { ...this.#origin, kind: "", where: "" });
     this.#terms = runSymbolically({ ...this.#origin, weights });
@@ -91,9 +94,7 @@ class CrossSubject {
     const options = { inputs, steps, shouldStop: () => Date.now() > end };
     try {
       const result = ENGINES[engine](mutant.program, machine, mutantWeights(weights, mutant), options);
-      const outputs = [...result.outputs].map(
-        ([tensor, { buffer }]) => `${tensor} ${new Int32Array(buffer).join(" ")}`,
-      );
+      const outputs = [...result.outputs].map(([tensor, data]) => `${tensor} ${bitsOf(data).join(" ")}`);
       return `${outputs.join()} ${result.memoryDigest()}`;
     } catch (error) {
       if (error instanceof ProgramFault) return FAULT;

@@ -3,6 +3,7 @@
 // those of the fast engine; what it says of a program that the checker rejects is kept apart, as evidence on the engine.
 import { checkProgram } from "@waferc/check";
 import type { Program, TensorData, TensorSource } from "@waferc/ir/program";
+import { bitsOf } from "./compare-engines.ts";
 import { verifyProgram } from "@waferc/ir/program";
 import type { Machine } from "@waferc/machine";
 import { DeadlockError, FastSession, ProgramFault, RunStopped } from "@waferc/sim";
@@ -155,10 +156,6 @@ function isBelowRounding(weights: TensorSource, mutant: Mutant): boolean {
     (source) => source(weight.tensor)[weight.element]!,
   );
   return Math.abs(changed! - old!) <= SUM_ERROR * Math.abs(old!);
-}
-
-function bitsOf(data: TensorData): Int32Array | Uint16Array {
-  return data instanceof Float32Array ? new Int32Array(data.buffer, data.byteOffset, data.length) : data;
 }
 
 /** A place is a core with an instruction or a colour, a buffer, or a stream. */
