@@ -2,21 +2,14 @@
 // pass, compiles it, runs the program on the untimed engine in a random schedule, and compares the outputs with those of the reference
 // evaluator on random inputs, within the default tolerance of f32. `; magnitude: N` scales the inputs.
 import { Rng } from "@waferc/base";
-import {
-  assembleProgram,
-  lowerToDataflow,
-  meshSupport,
-  partitionGraph,
-  placeDataflow,
-  routeLayout,
-} from "@waferc/compiler";
 import { isStaticShape, parseGraph, printGraph, valueOf, verifyGraph, type Graph } from "@waferc/ir/graph";
 import { verifyLayout } from "@waferc/ir/layout";
 import { verifyProgram } from "@waferc/ir/program";
 import { loadMachine } from "@waferc/machine";
-import { compareTensors, defaultTolerance, makeTensor, tensorOf, type Tensor } from "@waferc/numerics";
+import { compareTensors, defaultTolerance, tensorOf, type Tensor } from "@waferc/numerics";
 import { evaluateGraph, opRules } from "@waferc/ops";
 import { simulateUntimed } from "@waferc/sim";
+import { compileCanonical, meshInputs, modelOutputs } from "@waferc/testkit/evidence";
 import { argumentOf, FiletestMismatch, runFiletests } from "@waferc/testkit/filetest";
 import type { FiletestCommand, FiletestLevel } from "@waferc/testkit/filetest";
 
@@ -51,25 +44,14 @@ const computeCommand: FiletestCommand = {
 function runCompiled(graph: Graph, inputs: Tensors, { machine: name, region, groups }: Target): Tensors {
   const machine = loadMachine(name);
   const [width = 1, height = 1] = region.split("x").map(Number);
-  const { pre, mesh, post } = partitionGraph(graph, meshSupport);
-  const { dataflow, weights } = lowerToDataflow(mesh, machine, { sizes: [{ width, height }], groups });
-  const layout = routeLayout(placeDataflow(dataflow, machine, { seed: 1 }), machine);
-  const { program } = assembleProgram(layout, machine);
-  const problems = [...verifyLayout(layout), ...verifyProgram(program)].map(
+  const compiled = compileCanonical(graph, machine, { sizes: [{ width, height }], groups });
+  const problems = [...verifyLayout(compiled.layout), ...verifyProgram(compiled.program)].map(
     ({ code, message }) => `${code} ${message}`,
   );
   if (problems.length > 0) throw new FiletestMismatch("layout and program are well-formed", "", problems.join("\n"));
-  const values = new Map([...inputs, ...evaluateGraph(pre, inputs)]);
-  const streams = new Map<string, Float32Array>();
-  for (const [tensor, value] of values) if (value.dtype === "f32") streams.set(tensor, value.data);
-  const read = (tensor: number) => weights.get(program.tensors[tensor]?.sha256 ?? "")?.read() ?? new Float32Array(0);
-  const run = simulateUntimed(program, machine, read, { inputs: streams, seed: 1 });
-  for (const { name: output, value } of mesh.outputs) {
-    const data = run.outputs.get(output);
-    const shape = valueOf(mesh, value).shape?.map(Number) ?? [];
-    if (data instanceof Float32Array) values.set(output, makeTensor("f32", shape, data));
-  }
-  return evaluateGraph(post, values);
+  const streams = meshInputs(compiled, inputs);
+  const run = simulateUntimed(compiled.program, machine, compiled.weights, { inputs: streams, seed: 1 });
+  return modelOutputs(compiled, inputs, run.outputs);
 }
 
 function randomInputs(graph: Graph, magnitude: number): Tensors {
