@@ -1,10 +1,11 @@
 // The compiled models that the benches of the engines run, made when first asked for.
+import type { TensorData } from "@waferc/ir/program";
 import { BERT, compileModel, meshInputs, TINYWORLD_128, TINYWORLD_16 } from "@waferc/testkit/evidence";
 import type { CompiledGraph, ModelSubject } from "@waferc/testkit/evidence";
 
 export interface BenchProgram {
   readonly compiled: CompiledGraph;
-  readonly inputs: ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly inputs: ReadonlyMap<string, TensorData>;
 }
 
 export const BENCH_MODELS: readonly ModelSubject[] = [BERT, TINYWORLD_16, TINYWORLD_128];

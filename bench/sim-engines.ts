@@ -2,7 +2,7 @@
 // run in turn in one process, and what counts is processor time, so that the ratios hold on a machine that is busy with other things.
 import type { Machine } from "@waferc/machine";
 import type { CycleOptions } from "@waferc/sim";
-import type { Program, TensorSource } from "@waferc/ir/program";
+import type { Program, TensorData, TensorSource } from "@waferc/ir/program";
 import { denseLoad, sparseLoad } from "./sim-loads.ts";
 import type { SimLoad } from "./sim-loads.ts";
 
@@ -28,7 +28,7 @@ interface Subject {
   readonly program: Program;
   readonly machine: Machine;
   readonly weights: TensorSource;
-  readonly inputs: ReadonlyMap<string, Float32Array | Int32Array>;
+  readonly inputs: ReadonlyMap<string, TensorData>;
   /** Undefined where no formula tells. */
   readonly hops: number | undefined;
 }
