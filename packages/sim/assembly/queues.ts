@@ -6,7 +6,7 @@ import { wake } from "./ready.ts";
  * Cycles since the last pop in which who lacks a wavelet or a slot is tried again and again: where wavelets flow, that is cheaper than to put it away and to wake
  * it.
  */
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 2;
 
 export const IS_AWAITED: u32 = 1;
 /** Wavelets, and free slots. */

@@ -132,6 +132,8 @@ class FabricBuilder {
   readonly #sendsTo: Uint8Array;
   readonly #fed: Uint8Array;
   readonly #initial: Int32Array;
+  /** Rule list of each route. */
+  readonly #routeRules: Int32Array;
   readonly #deadLinks: Set<number>;
 
   constructor(source: FabricSource) {
@@ -144,6 +146,7 @@ class FabricBuilder {
     this.#sendsTo = new Uint8Array(cells);
     this.#fed = new Uint8Array(cells);
     this.#initial = new Int32Array(cells).fill(-1);
+    this.#routeRules = Int32Array.from(source.entry.routes, ({ rules }) => source.ruleLists.indexOf(rules));
     this.#deadLinks = new Set(machine.defects.links.map((l) => (l.y * this.#width + l.x) * 4 + PORT[l.direction]));
   }
 
@@ -168,7 +171,7 @@ class FabricBuilder {
   #markRoutes(): void {
     const { entry, ruleLists } = this.#source;
     entry.routes.forEach((route, i) => {
-      const ports = ruleLists.destinations(ruleLists.indexOf(route.rules));
+      const ports = ruleLists.destinations(this.#routeRules[i]!);
       forEachCore(route.cores, (x, y) => {
         const cell = this.#cell(x, y, route.color);
         if (this.#initial[cell] !== -1) {
@@ -240,7 +243,7 @@ class FabricBuilder {
 
   /** Numbers lanes and queues, and fills their tables. */
   #numberLanes(): LaneTables {
-    const { entry, ruleLists } = this.#source;
+    const { entry } = this.#source;
     const routers = this.#width * this.#height;
     const tables = this.#allocate(routers);
     let lane = 0;
@@ -255,7 +258,7 @@ class FabricBuilder {
         tables.laneColor[lane] = color;
         const route = entry.routes[this.#initial[cell]!];
         if (route) {
-          tables.laneRules[lane] = ruleLists.indexOf(route.rules);
+          tables.laneRules[lane] = this.#routeRules[this.#initial[cell]!]!;
           tables.lanePosition[lane] = route.position;
           tables.laneClosed[lane] = route.closed || route.rules.length === 0 ? 1 : 0;
         }
