@@ -1,6 +1,8 @@
-// What is too long for `npm test` and still checked by CI: the demonstration of `npm start`, and all of tinyworld's questions. Each step
-// prints what it measured. `npm run acceptance` runs them alone; `npm run ready -- --acceptance` adds them to its steps.
+// What is too long for `npm test` and still checked by CI: the demonstration of `npm start`, all of tinyworld's questions, trained models on the reference
+// evaluator, and three thousand mutated model files. Each step prints what it measured. `npm run acceptance` runs them alone; `npm run ready -- --acceptance` adds them to its steps.
 import { readFileSync } from "node:fs";
+import { main as evidence } from "./evidence.ts";
+import { main as fuzz } from "./fuzz.ts";
 import { runNode } from "./process.ts";
 
 /** A step of `ready`: the text of the failure, or undefined. */
@@ -17,6 +19,8 @@ const QUESTIONS = "models/tinyworld/questions.jsonl";
 export const ACCEPTANCE: readonly AcceptanceStep[] = [
   { name: "demo", run: runDemo },
   { name: "eval", run: answerAll },
+  { name: "reference-models", run: () => command("evidence", evidence(["minilm", "stories260k"])) },
+  { name: "fuzz", run: () => command("fuzz", fuzz(["--count", "3000"])) },
 ];
 
 /** Needs a build; `eval` uses what `demo` compiled. */
@@ -29,6 +33,11 @@ export async function main(): Promise<number> {
     return 1;
   }
   return 0;
+}
+
+async function command(name: string, running: Promise<number>): Promise<string | undefined> {
+  const code = await running;
+  return code === 0 ? undefined : `${name} exits with ${code}`;
 }
 
 async function runDemo(): Promise<string | undefined> {
