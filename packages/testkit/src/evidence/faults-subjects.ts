@@ -50,7 +50,6 @@ const INPUTS_OF_RANDOM_PROGRAM = 4;
 export function randomSubject(seed: number): FaultSubject {
   const { program, machine, weights, steps, inputs } = randomProgram(seed, {
     mayKeepState: false,
-    mayIndexByData: false,
   });
   const types = new Map(program.entries[0]?.streams.map(({ tensor, type }) => [tensor, type] as const));
   const input = (index: number) => {

@@ -40,7 +40,6 @@ const HARMLESS: Readonly<Record<string, string>> = {
   "buffer-address": "nothing else is alive at the new address while the buffer is",
   "buffer-size": "nothing uses the last element",
   "buffer-type": "bits go in and out, and nothing computes with them",
-  "rows-base": "every row is out of range before and after, or what it writes is read by nobody",
   "binding-start": "what is loaded is read by nobody, or lies outside the tensor before and after",
   "binding-offset": "what is loaded is read by nobody",
   "binding-tensor": "what is loaded is read by nobody",

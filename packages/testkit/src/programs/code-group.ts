@@ -55,7 +55,6 @@ export interface CodeGroupOptions {
   readonly steps: ReadonlyMap<string, Interval>;
   /** Persistent buffers of all entries. Where there are any, codes have none of their own, which another entry would overwrite. */
   readonly shared: readonly BufferPlan[];
-  readonly mayIndexByData: boolean;
 }
 
 export class CodeGroup {
@@ -63,8 +62,6 @@ export class CodeGroup {
   /** As `y * width + x`, ascending. */
   readonly cores: readonly number[];
   readonly width: number;
-  /** Whether `gather` and `scatter` may take an index as it is in memory; otherwise they make one first. */
-  readonly mayIndexByData: boolean;
   readonly formals: Formal[] = [];
   readonly params: Param[] = [];
   readonly buffers: BufferPlan[] = [];
@@ -79,9 +76,8 @@ export class CodeGroup {
   readonly #fixedRanges: ReadonlyMap<string, Interval>;
   #variables = 0;
 
-  constructor({ name, cores, width, steps, shared, mayIndexByData }: CodeGroupOptions) {
+  constructor({ name, cores, width, steps, shared }: CodeGroupOptions) {
     this.name = name;
-    this.mayIndexByData = mayIndexByData;
     this.#mayPersist = shared.length === 0;
     this.buffers.push(...shared);
     this.cores = [...cores].sort((a, b) => a - b);

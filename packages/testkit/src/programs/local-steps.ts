@@ -99,15 +99,16 @@ function emitRows(rng: Rng, group: CodeGroup, type: ElementType): void {
   const [table, moved, width] = [extentOf(rng, group, 6), extentOf(rng, group, 5), extentOf(rng, group, 4)];
   const isGather = rng.chance(0.5);
   const index = randomView(rng, group, { type: "i32", shape: [moved], access: "write" }).view;
-  if (!group.mayIndexByData || rng.chance(0.8)) {
+  if (rng.chance(0.8)) {
     const step = rng.pick([0, 1, 1, 2, -1]);
-    group.push({ op: "iota", kernel, dst: index, start: randomTerm(rng, group).expr, step });
+    const start = rng.chance(0.7) ? build.constant(rng.below(3)) : randomTerm(rng, group).expr;
+    group.push({ op: "iota", kernel, dst: index, start, step });
   }
   const [to, from] = isGather ? [moved, table] : [table, moved];
   const avoid = [index.buffer];
   const dst = randomView(rng, group, { type, shape: [to, width], access: "write", avoid }).view;
   const src = randomView(rng, group, { type, shape: [from, width], access: "read", avoid: [dst.buffer] }).view;
-  const base = randomTerm(rng, group).expr;
+  const base = rng.chance(0.7) ? build.constant(rng.between(-1, 1)) : randomTerm(rng, group).expr;
   group.push({ op: isGather ? "gather" : "scatter", kernel, dst, src, index, base });
 }
 

@@ -10,7 +10,7 @@ import type { Entry, Interval, Program, ProgramTensor, StepScalar } from "@wafer
 import type { TensorData, TensorSource } from "@waferc/ir/program";
 import { assembleEntry } from "./assemble.ts";
 import { CodeGroup } from "./code-group.ts";
-import type { BufferPlan, CodeGroupOptions } from "./code-group.ts";
+import type { BufferPlan } from "./code-group.ts";
 import { addEvent, EVENT_KINDS, finishDeferred } from "./events.ts";
 import type { EventKind } from "./events.ts";
 import { FabricPlan } from "./fabric-plan.ts";
@@ -32,8 +32,6 @@ export interface RandomProgramOptions {
   readonly mayPerturb?: boolean;
   /** Whether it may have a second entry; true by default. */
   readonly mayKeepState?: boolean;
-  /** Whether the rows of `gather` and `scatter` may depend on data, which terms do not know; true by default. */
-  readonly mayIndexByData?: boolean;
 }
 
 /** What an entry is run with. */
@@ -73,7 +71,7 @@ export function randomProgram(seed: number | string, options: RandomProgramOptio
   const shared = isStateful ? sharedBuffers(rng) : [];
   const events = Math.ceil((options.events ?? rng.between(4, 14)) / (isStateful ? 2 : 1));
   const plans = (isStateful ? ENTRIES : ENTRIES.slice(0, 1)).map((name) => {
-    const plan = randomPlan(rng, machine, { shared, mayIndexByData: options.mayIndexByData ?? true });
+    const plan = randomPlan(rng, machine, shared);
     for (const group of plan.groups) addPreloads(rng, group, tensors);
     growProgram(plan, events);
     return { name, plan };
@@ -118,9 +116,7 @@ function sharedBuffers(rng: Rng): BufferPlan[] {
   });
 }
 
-type SharedOptions = Pick<CodeGroupOptions, "shared" | "mayIndexByData">;
-
-function randomPlan(rng: Rng, machine: Machine, shared: SharedOptions): Plan {
+function randomPlan(rng: Rng, machine: Machine, shared: readonly BufferPlan[]): Plan {
   const steps = randomSteps(rng);
   const groups = randomGroups(rng, machine, steps, shared);
   const fabric = new FabricPlan(machine, rng.chance(0.4));
@@ -157,7 +153,12 @@ function randomStyle(rng: Rng): Style {
 }
 
 /** Codes on disjoint sets of cores: one for all, stripes, blocks, or each core its own; some cores without. */
-function randomGroups(rng: Rng, machine: Machine, steps: readonly StepScalar[], shared: SharedOptions): CodeGroup[] {
+function randomGroups(
+  rng: Rng,
+  machine: Machine,
+  steps: readonly StepScalar[],
+  shared: readonly BufferPlan[],
+): CodeGroup[] {
   const { width, height } = machine;
   const keyOf = rng.pick<(x: number, y: number) => string>([
     () => "all",
@@ -178,7 +179,7 @@ function randomGroups(rng: Rng, machine: Machine, steps: readonly StepScalar[], 
   }
   const ranges = new Map<string, Interval>(steps.map(({ name, min, max }) => [name, { min, max }]));
   return [...members.values()].map(
-    (cores, i) => new CodeGroup({ name: `code${i}`, cores, width, steps: ranges, ...shared }),
+    (cores, i) => new CodeGroup({ name: `code${i}`, cores, width, steps: ranges, shared }),
   );
 }
 

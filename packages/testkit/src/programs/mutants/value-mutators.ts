@@ -1,6 +1,5 @@
 // Single faults in what instructions compute: functions, literals, operands.
 import type { Rng } from "@waferc/base";
-import { expr as build } from "@waferc/ir/program";
 import type { Instruction, Source } from "@waferc/ir/program";
 import { changeOne } from "./change-one.ts";
 import { isOp, isSame } from "./edit.ts";
@@ -58,14 +57,6 @@ const fusion = mutator("matmul-fused", "a matmul is fused that should not be, or
   ),
 );
 
-const rowsBase = mutator("rows-base", "a gather or scatter counts rows from the one beside its base", (program, rng) =>
-  changeOne(program, rng, isOp("gather", "scatter"), (i) => {
-    if (i.op !== "gather" && i.op !== "scatter") return undefined;
-    const delta = rng.pick([-1, 1]);
-    return { what: `base ${delta}`, list: [{ ...i, base: build.add(i.base, delta) }] };
-  }),
-);
-
 const literal = mutator("literal", "a literal is another number", (program, rng) => {
   const isLiteral = (source: Source) => source.kind === "literal";
   const hasLiteral = (i: Instruction) =>
@@ -116,12 +107,4 @@ const swappedBuffers = mutator("destination-swapped", "a copy goes the other way
   ),
 );
 
-export const valueMutators: readonly Mutator[] = [
-  reduceFn,
-  otherFn,
-  fusion,
-  rowsBase,
-  literal,
-  swappedOperands,
-  swappedBuffers,
-];
+export const valueMutators: readonly Mutator[] = [reduceFn, otherFn, fusion, literal, swappedOperands, swappedBuffers];
