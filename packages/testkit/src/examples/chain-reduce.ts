@@ -8,8 +8,7 @@
 import { makeExample } from "./example.ts";
 import type { Example } from "./example.ts";
 import type { LineFlow } from "./line-flows.ts";
-import type { LineOptions } from "./multicast.ts";
-import { printRegion } from "./program-text.ts";
+import { printLine, type LineOptions } from "./line-program.ts";
 import type { Role } from "./program-text.ts";
 import { range } from "./segments.ts";
 import { timingOf } from "./timing.ts";
@@ -19,7 +18,8 @@ export function chainFlows(cores: number, first = 0): LineFlow[] {
   return range(cores - 1).map((i) => ({ color: first + ((i + 1) % 2), from: i + 1, to: i }));
 }
 
-export function chainReduce({ machine, cores, elements, rows = 1, bare = false }: LineOptions): Example {
+export function chainReduce(options: LineOptions): Example {
+  const { machine, cores, elements } = options;
   const all = `v[0, ${elements}:1]`;
   const [even, odd] = [
     { from: 1, to: 0 },
@@ -35,16 +35,10 @@ export function chainReduce({ machine, cores, elements, rows = 1, bare = false }
       lines: ["bind in 0 from", "bind out 0 to", `forward add from -> to, ${all}`],
     };
   };
-  const text = printRegion({
+  const text = printLine(options, {
     name: "chain-reduce",
-    machine,
-    width: cores,
-    height: rows,
-    buffers: [{ name: "v", elements, start: "(3*i + 5*j) mod 7" }],
-    result: bare ? undefined : { buffer: "v", elements },
     roleOf,
     columnKey: (i) => (i === 0 ? "root" : i === cores - 1 ? "tail" : `link ${i % 2}`),
-    rowKey: () => "",
     flows: [{ axis: "x", flows: chainFlows(cores) }],
     spare: { color: 2, inputQueue: 1, outputQueue: 1 },
   });

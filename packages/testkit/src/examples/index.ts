@@ -8,7 +8,7 @@ export type { FidelityReport } from "./fidelity/fidelity-page.ts";
 export { meshGemv } from "./mesh-gemv.ts";
 export type { GemvOptions } from "./mesh-gemv.ts";
 export { multicast } from "./multicast.ts";
-export type { LineOptions } from "./multicast.ts";
+export type { LineOptions } from "./line-program.ts";
 export { redistribute } from "./redistribute.ts";
 export type { RedistributeOptions } from "./redistribute.ts";
 export { cannonGemm, meshGemm } from "./ring-gemm.ts";

@@ -8,15 +8,14 @@
  */
 import { makeExample } from "./example.ts";
 import type { Example } from "./example.ts";
-import type { LineOptions } from "./multicast.ts";
-import { printRegion } from "./program-text.ts";
+import { printLine, type LineOptions } from "./line-program.ts";
 import { interleavedRing, ringColors, ringDistance, ringFlows } from "./ring.ts";
 import { range } from "./segments.ts";
 import { timingOf } from "./timing.ts";
 
 /** @throws RangeError unless the cores divide the elements */
 export function ringAllReduce(options: LineOptions): Example {
-  const { machine, cores, elements, rows = 1, bare = false } = options;
+  const { machine, cores, elements } = options;
   if (elements % cores !== 0) throw new RangeError(`${cores} cores must divide ${elements} elements`);
   const ring = interleavedRing(cores);
   const part = elements / cores;
@@ -39,16 +38,10 @@ export function ringAllReduce(options: LineOptions): Example {
     const { out, in: into } = ringColors(ring, i, 0);
     return { name: "core", colors: { next: out, previous: into }, params: ring.rankParams(i, "i"), lines };
   };
-  const text = printRegion({
+  const text = printLine(options, {
     name: "ring-all-reduce",
-    machine,
-    width: cores,
-    height: rows,
-    buffers: [{ name: "v", elements, start: "(3*i + 5*j) mod 7" }],
-    result: bare ? undefined : { buffer: "v", elements },
     roleOf,
     columnKey: (i) => JSON.stringify([i % 2, roleOf(i).colors]),
-    rowKey: () => "",
     flows: [{ axis: "x", flows: ringFlows(ring, 0) }],
     spare: { color: 3, inputQueue: 1, outputQueue: 1 },
   });

@@ -7,8 +7,7 @@
  */
 import { makeExample } from "./example.ts";
 import type { Example } from "./example.ts";
-import type { LineOptions } from "./multicast.ts";
-import { printRegion } from "./program-text.ts";
+import { printLine, type LineOptions } from "./line-program.ts";
 import type { Role } from "./program-text.ts";
 import { timingOf } from "./timing.ts";
 import { usableRect } from "@waferc/machine";
@@ -26,16 +25,10 @@ export function starReduce(options: LineOptions): Example {
   const last: Role = { name: "last", colors, lines: ["bind out 0 star", `send star, ${all}`] };
   const { x, y } = usableRect(machine);
   const between = `    route color 0 on (${x + 1},${y})+${cores - 2}x${rows} : ramp -> west, east -> west transit`;
-  const text = printRegion({
+  const text = printLine(options, {
     name: "star-reduce",
-    machine,
-    width: cores,
-    height: rows,
-    buffers: [{ name: "v", elements, start: "(3*i + 5*j) mod 7" }],
-    result: bare ? undefined : { buffer: "v", elements },
     roleOf: (i) => (i === 0 ? root : i < cores - 1 ? sender : last),
     columnKey: (i) => (i === 0 ? "root" : i < cores - 1 ? `sender ${bare ? "" : i % 2}` : "last"),
-    rowKey: () => "",
     flows: [],
     routes: [
       `    route color 0 on (${x},${y})+1x${rows} : east -> ramp`,

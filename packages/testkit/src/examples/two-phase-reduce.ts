@@ -9,8 +9,7 @@
 import { makeExample } from "./example.ts";
 import type { Example } from "./example.ts";
 import type { LineFlow } from "./line-flows.ts";
-import type { LineOptions } from "./multicast.ts";
-import { printRegion } from "./program-text.ts";
+import { printLine, type LineOptions } from "./line-program.ts";
 import type { Role } from "./program-text.ts";
 import { range } from "./segments.ts";
 import { timingOf } from "./timing.ts";
@@ -21,7 +20,7 @@ export interface TwoPhaseOptions extends LineOptions {
 }
 
 export function twoPhaseReduce(options: TwoPhaseOptions): Example {
-  const { machine, cores, elements, rows = 1, bare = false, group } = options;
+  const { machine, cores, elements, group } = options;
   if (group < 2 || cores % group !== 0) throw new RangeError(`groups of ${group} must divide ${cores} cores`);
   const groups = cores / group;
   const all = `v[0, ${elements}:1]`;
@@ -39,16 +38,10 @@ export function twoPhaseReduce(options: TwoPhaseOptions): Example {
     from: (k + 1) * group,
     to: k * group,
   }));
-  const text = printRegion({
+  const text = printLine(options, {
     name: "two-phase-reduce",
-    machine,
-    width: cores,
-    height: rows,
-    buffers: [{ name: "v", elements, start: "(3*i + 5*j) mod 7" }],
-    result: bare ? undefined : { buffer: "v", elements },
     roleOf: (i) => roleOf(i % group, Math.floor(i / group), { group, groups, all }),
     columnKey: keyOf,
-    rowKey: () => "",
     flows: [{ axis: "x", flows: [...flows, ...heads] }],
     spare: { color: 4, inputQueue: 2, outputQueue: 1 },
   });
