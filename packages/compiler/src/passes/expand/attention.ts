@@ -2,41 +2,26 @@
 // are keys and values stacked, [2, batch, heads, seq, headDim]. With `do_rotary` the angles follow from the positions, base 10000.
 import { attr, type ValueId } from "@waferc/ir/graph";
 import { tensorOf, type DType } from "@waferc/numerics";
-import { attend } from "./attend.ts";
+import { attendPadded, pastLength } from "./attend-padded.ts";
 import type { Expanded, Expander } from "./expander.ts";
-import { paddingMask } from "./padding-mask.ts";
 
 const [X, WEIGHTS, BIAS, MASK, PAST, ADDED] = [0, 1, 2, 3, 4, 5];
 
 export function expandAttention(op: Expander): Expanded {
-  const x = op.operand(X);
   const heads = op.int("num_heads", 1);
-  const [batch = 1, seq = 1] = op.shape(x);
   const [q, k, v] = project(op);
   const stacked = op.optional(PAST);
   const past = stacked === undefined ? undefined : { key: pick(op, stacked, 0), value: pick(op, stacked, 1) };
-  const before = past === undefined ? 0 : (op.shape(past.key)[2] ?? 0);
   const isRotated = op.flag("do_rotary");
-  const turned = (part: ValueId): ValueId => (isRotated ? rotateFrom(op, part, heads, before) : part);
-  const { y, presentKey, presentValue } = attend(op, {
+  const turned = (part: ValueId): ValueId => (isRotated ? rotateFrom(op, part, heads, pastLength(op, past)) : part);
+  const { y, presentKey, presentValue } = attendPadded(op, {
     q: turned(q),
     k: turned(k),
     v,
     heads,
-    kvHeads: heads,
-    scale: op.float("scale", 0),
-    isCausal: op.flag("unidirectional"),
-    mask: paddingMask(op, {
-      mask: op.optional(MASK),
-      filter: op.float("mask_filter_value", -10000),
-      bias: op.optional(ADDED),
-      dtype: op.dtype(x),
-      batch,
-      queries: seq,
-      keys: before + seq,
-      past: before,
-    }),
     past,
+    mask: op.optional(MASK),
+    added: op.optional(ADDED),
   });
   if (!op.isUsed(1)) return [y];
   const parts = [presentKey, presentValue].map((part) => op.emit("Unsqueeze", [part, op.list([0])]));

@@ -2,9 +2,8 @@
 // tensors [batch, seq, hidden]; key and value heads first (a cache of cross attention); key and value packed in [batch, keys, heads, 2,
 // headDim]; all packed in [batch, seq, heads, 3, headDim]. Caches in buffers of a fixed length and the scores are not made.
 import type { ValueId } from "@waferc/ir/graph";
-import { attend } from "./attend.ts";
+import { attendPadded } from "./attend-padded.ts";
 import { CannotExpand, type Expanded, type Expander } from "./expander.ts";
-import { paddingMask } from "./padding-mask.ts";
 
 const [QUERY, KEY, VALUE, BIAS, MASK, ADDED, PAST_KEY, PAST_VALUE, PAST_LENGTH, BEAMS] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -18,30 +17,17 @@ export function expandMultiHeadAttention(op: Expander): Expanded {
   op.require(op.optional(PAST_LENGTH) === undefined && op.optional(BEAMS) === undefined, "caches in buffers");
   const heads = op.int("num_heads", 1);
   const { q, k, v } = partsOf(op, heads);
-  const [batch = 1, queries = 1] = op.shape(q);
   const [pastKey, pastValue] = [op.optional(PAST_KEY), op.optional(PAST_VALUE)];
   op.require((pastKey === undefined) === (pastValue === undefined), "a past of keys or of values alone");
   const past = pastKey === undefined || pastValue === undefined ? undefined : { key: pastKey, value: pastValue };
-  const before = past === undefined ? 0 : (op.shape(past.key)[2] ?? 0);
-  const { y, presentKey, presentValue } = attend(op, {
+  const { y, presentKey, presentValue } = attendPadded(op, {
     q,
     k,
     v,
     heads,
-    kvHeads: heads,
-    scale: op.float("scale", 0),
-    isCausal: op.flag("unidirectional"),
-    mask: paddingMask(op, {
-      mask: op.optional(MASK),
-      filter: op.float("mask_filter_value", -10000),
-      bias: op.optional(ADDED),
-      dtype: op.dtype(q),
-      batch,
-      queries,
-      keys: before + (op.shape(k)[1] ?? 0),
-      past: before,
-    }),
     past,
+    mask: op.optional(MASK),
+    added: op.optional(ADDED),
   });
   return [y, presentKey, presentValue];
 }
