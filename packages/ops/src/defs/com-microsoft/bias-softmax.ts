@@ -3,6 +3,7 @@
 import { elementCount } from "@waferc/numerics";
 import { int, requiredInt } from "../../attr-spec.ts";
 import { inferSameType } from "../../families/elementwise.ts";
+import { softmaxRows } from "../../families/softmax.ts";
 import { finishFloats, floatDType, floatsOf, newFloats } from "../../math/floats.ts";
 import { expandTensor } from "../../math/views.ts";
 import { defineOp } from "../../op-definition.ts";
@@ -29,15 +30,10 @@ export const biasSoftmaxOp = defineOp({
     const data = operand(0);
     const dtype = floatDType(data.dtype);
     const [x, bias] = [floatsOf(data), floatsOf(expandTensor(operand(1), data.shape))];
+    const sums = Float64Array.from(x, (value, i) => value + bias[i]!);
     const y = newFloats(dtype, x.length);
     const length = elementCount(data.shape.slice(normalAxis(attrs.axis, data.shape.length)));
-    for (let row = 0; row < x.length; row += length) {
-      let max = -Infinity;
-      for (let i = row; i < row + length; i++) max = Math.max(max, x[i]! + bias[i]!);
-      let sum = 0;
-      for (let i = row; i < row + length; i++) sum += Math.exp(x[i]! + bias[i]! - max);
-      for (let i = row; i < row + length; i++) y[i] = Math.exp(x[i]! + bias[i]! - max) / sum;
-    }
+    softmaxRows(sums, y, { length, stride: 1 }, (score, max, sum) => Math.exp(score - max) / sum);
     return [finishFloats(dtype, data.shape, y)];
   },
 });
