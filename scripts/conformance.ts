@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { CaseFilter, CaseRow, ExpectedCase, Suite, Tier } from "@waferc/testkit/conformance";
+import type { CaseFilter, CaseRow, ExpectedCase, Suite, SuiteResult, Tier } from "@waferc/testkit/conformance";
 import { main as build } from "./build.ts";
 
 const EXPECTED = "golden/conformance";
@@ -40,10 +40,13 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const isWhole = filter.name === undefined && filter.op === undefined && filter.tier === undefined;
   const run: Run = { data, filter, isWhole, list: values.list, write: values.write === true && isWhole };
-  const passed: boolean[] = [];
-  for (const suite of suites) passed.push(await judge(suite, run));
-  if (run.write && values.suite === undefined) await writePage(suites, data);
-  return passed.every(Boolean) ? 0 : 1;
+  const verdicts: Verdict[] = [];
+  for (const suite of suites) verdicts.push(await judge(suite, run));
+  if (run.write && values.suite === undefined) {
+    const { printConformancePage } = await import("@waferc/testkit/conformance");
+    writeFileSync(PAGE, printConformancePage(verdicts.map(({ result }) => result)));
+  }
+  return verdicts.every(({ passed }) => passed) ? 0 : 1;
 }
 
 interface Run {
@@ -54,8 +57,13 @@ interface Run {
   readonly write: boolean;
 }
 
-/** False if a status differs from the expected one. */
-async function judge(suite: Suite, { data, filter, isWhole, list, write }: Run): Promise<boolean> {
+interface Verdict {
+  /** False if a status differs from the expected one. */
+  readonly passed: boolean;
+  readonly result: SuiteResult;
+}
+
+async function judge(suite: Suite, { data, filter, isWhole, list, write }: Run): Promise<Verdict> {
   const { missingCases, parseExpected, runSuite, statusChanges } = await import("@waferc/testkit/conformance");
   const file = join(EXPECTED, `${suite.name}.tsv`);
   const expected = existsSync(file) ? parseExpected(readFileSync(file, "utf8")) : new Map<string, ExpectedCase>();
@@ -66,27 +74,15 @@ async function judge(suite: Suite, { data, filter, isWhole, list, write }: Run):
   for (const { name, status, detail } of rows)
     if (status === list) console.log(`  ${status} ${name}: ${firstLine(detail)}`);
   const changes = [...statusChanges(rows, expected), ...(isWhole ? missingCases(rows, expected) : [])];
-  if (write) {
-    await writeExpected(suite, rows, expected);
-    return true;
-  }
+  const result = { name: suite.name, about: suite.about, rows, expected };
+  if (write) return { passed: true, result: { ...result, expected: await writeExpected(suite, rows, expected) } };
   for (const change of changes.slice(0, MAX_PRINTED)) console.log(`  changed ${firstLine(change)}`);
   if (changes.length > MAX_PRINTED) console.log(`  and ${changes.length - MAX_PRINTED} more`);
-  return changes.length === 0;
+  return { passed: changes.length === 0, result };
 }
 
 function firstLine(text: string): string {
   return (text.split("\n")[0] ?? "").replaceAll("\t", " ").slice(0, 200);
-}
-
-/** Runs the suites once more, with what is expected now. */
-async function writePage(suites: readonly Suite[], data: string): Promise<void> {
-  const { parseExpected, printConformancePage, runSuite } = await import("@waferc/testkit/conformance");
-  const results = suites.map((suite) => {
-    const expected = parseExpected(readFileSync(join(EXPECTED, `${suite.name}.tsv`), "utf8"));
-    return { name: suite.name, about: suite.about, rows: runSuite(suite, data, expected), expected };
-  });
-  writeFileSync(PAGE, printConformancePage(results));
 }
 
 function summary(rows: readonly CaseRow[]): string {
@@ -100,7 +96,12 @@ function summary(rows: readonly CaseRow[]): string {
   return tiers.length === 0 ? all : `${all} (${tiers.join(", ")})`;
 }
 
-async function writeExpected(suite: Suite, rows: readonly CaseRow[], old: ReadonlyMap<string, ExpectedCase>) {
+/** Takes the statuses over, and returns what is expected from now on. */
+async function writeExpected(
+  suite: Suite,
+  rows: readonly CaseRow[],
+  old: ReadonlyMap<string, ExpectedCase>,
+): Promise<ReadonlyMap<string, ExpectedCase>> {
   const { printExpected } = await import("@waferc/testkit/conformance");
   const next = new Map(
     rows.map(({ name, status, detail }): [string, ExpectedCase] => {
@@ -110,4 +111,5 @@ async function writeExpected(suite: Suite, rows: readonly CaseRow[], old: Readon
     }),
   );
   writeFileSync(join(EXPECTED, `${suite.name}.tsv`), printExpected(suite.name, next));
+  return next;
 }

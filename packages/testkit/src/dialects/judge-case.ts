@@ -33,7 +33,6 @@ export interface DialectVerdict {
   readonly left: Counts;
   /** What the passes say they could not recognise. */
   readonly reasons: Counts;
-  readonly worstUse: number;
 }
 
 /** The canonical graph for the shapes of one data set, and what the passes reported. */
@@ -64,7 +63,7 @@ export function canonicalizeCase({ model, external, dataSets }: DialectCase, set
 
 export function judgeCase(one: DialectCase): DialectVerdict {
   const { name, family, exporter } = one;
-  const nothing = { nodesBefore: 0, nodesAfter: 0, compounds: {}, left: {}, reasons: {}, worstUse: 0 };
+  const nothing = { nodesBefore: 0, nodesAfter: 0, compounds: {}, left: {}, reasons: {} };
   let verdict: DialectVerdict = { name, family, exporter, status: "pass", detail: "", ...nothing };
   for (let set = 0; set < one.dataSets.length; set++) {
     let run: CanonicalRun;
@@ -87,8 +86,7 @@ export function judgeCase(one: DialectCase): DialectVerdict {
       ["before", run.imported],
       ["after", run.graph],
     ] as const) {
-      const { problem, worstUse } = compareOutputs(one, set, graph, run.inputs);
-      verdict = { ...verdict, worstUse: Math.max(verdict.worstUse, worstUse) };
+      const problem = compareOutputs(one, set, graph, run.inputs);
       if (problem !== undefined) return { ...verdict, status: stage, detail: `set ${set}: ${problem}` };
     }
     const [unsound] = verifyGraph(run.graph, opRules);
@@ -104,39 +102,29 @@ function describeRefusal(error: unknown): Pick<DialectVerdict, "detail" | "exitC
   return { detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }
 
-interface Comparison {
-  readonly problem?: string | undefined;
-  readonly worstUse: number;
-}
-
+/** What is wrong with a graph's outputs on a data set, or undefined. */
 function compareOutputs(
   { dataSets, tolerance }: DialectCase,
   set: number,
   graph: Graph,
   inputs: ReadonlyMap<string, Tensor>,
-): Comparison {
+): string | undefined {
   let outputs: ReadonlyMap<string, Tensor>;
   try {
     outputs = evaluateGraph(graph, inputs);
   } catch (error) {
     if (!(error instanceof OpError || error instanceof RangeError)) throw error;
-    return { problem: error.message, worstUse: Infinity };
+    return error.message;
   }
-  let worstUse = 0;
   for (const [i, actual] of [...outputs.values()].entries()) {
     const bytes = dataSets[set]?.outputs[i];
-    if (bytes === undefined) return { problem: `there is no golden output ${i}`, worstUse };
+    if (bytes === undefined) return `there is no golden output ${i}`;
     const expected = decodeTensorProto(bytes).tensor;
-    const comparison = compareTensors(actual, expected, tolerance);
-    if (comparison.mismatch !== undefined) {
-      return { problem: `output ${i} is ${describeTensor(actual)}, not ${describeTensor(expected)}`, worstUse };
-    }
-    if (!comparison.pass) {
-      const { worst, failures, maxAbs } = comparison;
-      const place = worst === undefined ? "" : `, worst ${worst.actual} for ${worst.expected} at [${worst.index}]`;
-      return { problem: `output ${i} differs in ${failures} elements, by ${maxAbs}${place}`, worstUse };
-    }
-    worstUse = Math.max(worstUse, comparison.maxAbs);
+    const { mismatch, pass, worst, failures, maxAbs } = compareTensors(actual, expected, tolerance);
+    if (mismatch !== undefined) return `output ${i} is ${describeTensor(actual)}, not ${describeTensor(expected)}`;
+    if (pass) continue;
+    const place = worst === undefined ? "" : `, worst ${worst.actual} for ${worst.expected} at [${worst.index}]`;
+    return `output ${i} differs in ${failures} elements, by ${maxAbs}${place}`;
   }
-  return { worstUse };
+  return undefined;
 }
